@@ -1,0 +1,47 @@
+"""The gallery: one page, one tab for each idea. `python app.py` starts it and prints its address."""
+
+import os
+
+# Before gradio is imported: nothing is counted, nothing is fetched, everything works with the network unplugged.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import gradio as gr
+import torch
+
+from demos import DEMOS
+from demos.shell import connect, furnish, header
+from demos.theme import Museum
+from demos.views import page_head, styles
+from demos.wording import say, translations
+
+
+def create_app() -> gr.Blocks:
+    """Builds the page. Loads no model and opens no socket."""
+    with gr.Blocks(title="Open the network", analytics_enabled=False, delete_cache=(600, 3600)) as app:
+        header()
+        rooms, doors = {}, {}
+        with gr.Tabs() as tabs:
+            for demo in DEMOS:
+                with gr.Tab(say(f"{demo.slug}.title"), id=demo.slug) as doors[demo.slug]:
+                    rooms[demo.slug] = furnish(demo)
+        connect(app, tabs, DEMOS, rooms, doors)
+    return app.queue(max_size=64)
+
+
+def launch_options() -> dict:
+    """How this app must be launched, wherever that happens."""
+    return dict(
+        theme=Museum(), css=styles(), head=page_head(), i18n=translations(tuple(demo.slug for demo in DEMOS)),
+        run_history=False, enable_monitoring=False, footer_links=["api"], show_error=True, strict_cors=True,
+        ssr_mode=False, pwa=False, max_file_size="5mb",
+    )
+
+
+def main() -> None:
+    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    create_app().launch(**launch_options())
+
+
+if __name__ == "__main__":
+    main()

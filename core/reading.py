@@ -1,0 +1,167 @@
+"""A trained character model at work: it reads a text and says how surprised it is, or writes one.
+
+Both begin as if a line break had just been read, so the first character already has a probability.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import weights
+from core.complaint import Complaint
+from core.models.char_rnn import CharRNN, Config
+from core.models.char_stream import CharStream
+from core.sampling import Sampling, draw
+from core.text import RARE, Vocabulary
+
+CANDIDATES = 5
+"""How many of the most probable next characters are reported for every position."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """A character model with its alphabet. `head` is at rest and only ever copied."""
+
+    name: str
+    vocabulary: Vocabulary
+    head: CharStream
+
+    @classmethod
+    def of(cls, name: str, vocabulary: Vocabulary, model: CharRNN) -> "Author":
+        """An author from a model in memory."""
+        return cls(name, vocabulary, CharStream(model))
+
+    def begin(self, held: dict[int, float] | None = None) -> tuple[CharStream, NDArray[np.float32]]:
+        """A fresh reading head and its logits (vocab,) for the first character. `held`: see `CharStream.held`."""
+        head = self.head.copy()
+        head.held = dict(held or {})
+        return head, head.read(self.vocabulary.index.get("\n", 0))
+
+    @property
+    def units(self) -> int:
+        """Number of cells over all layers."""
+        return len(self.head.h)
+
+
+@lru_cache(maxsize=8)
+def author(file: str) -> Author:
+    """The author whose weights are in `weights/<file>`. Loaded once, read-only after that. Raises WeightsError."""
+    tensors, entry = weights.read(file)
+    model = CharRNN(Config(**entry["config"]))
+    weights.fill(model, tensors, file)
+    return Author.of(file, Vocabulary(entry["vocabulary"]), model)
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """One character of a text as the model saw it coming.
+
+    number: the character. nats: the surprise -ln p, p at temperature 1. chance: the probability with which it was
+    drawn, after temperature, top-k and top-p; 0 for a character that was given, not drawn. candidates: the
+    CANDIDATES most probable characters with their probabilities at temperature 1, the most probable first.
+    """
+
+    number: int
+    nats: float
+    chance: float
+    candidates: tuple[tuple[int, float], ...]
+
+
+def look(logits: NDArray[np.float32], number: int, chance: float = 0.0) -> Glyph:
+    """What `logits` (vocab,) said before the character `number` came."""
+    shifted = logits - logits.max()
+    p = np.exp(shifted)
+    p /= p.sum()
+    few = min(CANDIDATES, len(p))
+    best = np.argpartition(-p, few - 1)[:few]
+    best = best[np.argsort(-p[best])]
+    return Glyph(number, float(-np.log(max(p[number], 1e-30))), chance, tuple((int(i), float(p[i])) for i in best))
+
+
+def read(author: Author, numbers: list[int]) -> tuple[list[Glyph], NDArray[np.float32]]:
+    """Reads a given text.
+
+    Args:
+        author: who reads.
+        numbers: the text as character numbers.
+
+    Returns:
+        One Glyph per character, and the value of every cell right after it: (characters, units), in (-1, 1).
+    """
+    head, logits = author.begin()
+    glyphs, cells = [], np.empty((len(numbers), author.units), np.float32)
+    for position, number in enumerate(numbers):
+        glyphs.append(look(logits, number))
+        logits = head.read(number)
+        cells[position] = head.cells
+    return glyphs, cells
+
+
+def write(author: Author, prompt: list[int], sampling: Sampling, length: int, generator: torch.Generator,
+          held: dict[int, float] | None = None) -> Iterator[Glyph]:
+    """Reads the prompt, then writes `length` characters. Yields every Glyph, those of the prompt first.
+
+    Args:
+        prompt: character numbers, may be empty.
+        held: cells to hold at a value from the first character on, see `CharStream.held`.
+    """
+    head, logits = author.begin(held)
+    for number in prompt:
+        yield look(logits, number)
+        logits = head.read(number)
+    rare = author.vocabulary.index.get(RARE)
+    for _ in range(length):
+        scores = torch.from_numpy(logits)
+        if rare is not None:
+            scores = scores.clone()
+            scores[rare] = -torch.inf
+        p = sampling.probabilities(scores)
+        number = draw(p, generator)
+        yield look(logits, number, p[number].item())
+        logits = head.read(number)
+
+
+def known(author: Author, text: str, name: tuple[str, str], empty_is_fine: bool = False) -> tuple[list[int], list[str]]:
+    """`text` as numbers, and the characters that this author never saw.
+
+    Raises:
+        Complaint: nothing is left to read although something is needed.
+    """
+    numbers, unknown = author.vocabulary.encode(text)
+    if numbers or (empty_is_fine and not text):
+        return numbers, unknown
+    en, zh = name
+    if not text:
+        raise Complaint(f"{en} is empty: type or paste some text first.", f"{zh}是空的：请先输入一些文字。")
+    seen = " ".join(visible(char) for char in unknown[:12])
+    raise Complaint(f"{en} has no character that this model knows. It never saw: {seen}",
+                    f"{zh}里没有这个模型认识的字符。它从没见过：{seen}")
+
+
+def visible(char: str) -> str:
+    """A character in a form that can be seen: itself, or its code point where it has no ink of its own."""
+    return char if char.isprintable() and not char.isspace() else f"U+{ord(char):04X}"
+
+
+def paced(glyphs: Iterator[Glyph], every: float = 0.06) -> Iterator[tuple[list[Glyph], float]]:
+    """Bundles a stream for sending, about 16 times a second.
+
+    Yields:
+        The new glyphs, and the seconds that the model has worked so far. The time in which the receiver has the word
+        does not count. The first bundle is sent early, so that something is seen at once.
+    """
+    worked, fresh, due = 0.0, [], every / 4
+    began = time.perf_counter()
+    for glyph in glyphs:
+        fresh.append(glyph)
+        spent = time.perf_counter() - began
+        if spent >= due:
+            worked += spent
+            yield fresh, worked
+            fresh, due, began = [], every, time.perf_counter()
+    yield fresh, worked + time.perf_counter() - began

@@ -1,0 +1,6 @@
+"""The tabs, in the order in which they stand. A new tab is one module and one entry here."""
+
+from demos.char_rnn import DEMO as CHAR_RNN
+from demos.contract import Demo
+
+DEMOS: tuple[Demo, ...] = (CHAR_RNN,)

@@ -1,0 +1,14 @@
+"""Char-RNN: three networks that write one character at a time, and everything one can see inside them."""
+
+from demos.char_rnn.authors import SHIPPED
+from demos.char_rnn.room import build
+from demos.char_rnn.write import compute
+from demos.contract import Demo
+
+DEMO = Demo(
+    slug="char-rnn",
+    weights=tuple(SHIPPED.values()),
+    build=build,
+    compute=compute,
+    sample=dict(prompt="ROMEO:\n", corpus="shakespeare", temperature=0.8, length=40, seed=7),
+)

@@ -1,0 +1,30 @@
+"""Who writes in this tab: the three shipped models, and a visitor's own."""
+
+from core.complaint import Complaint, choice
+from core.reading import Author, author
+
+OWN = "own"
+SHIPPED = {name: f"char_rnn_{name}.safetensors" for name in ("shakespeare", "linux", "tang")}
+NAMES = (*SHIPPED, OWN)
+PROMPTS = {"shakespeare": "ROMEO:\n", "linux": "static int ", "tang": "明月"}
+"""A beginning for each author that shows him well."""
+
+
+def chosen(corpus: str, own: Author | None) -> str | Author:
+    """What the person has picked, for `find`: the visitor's own model in the place of its name, once it exists."""
+    return own if corpus == OWN and own is not None else corpus
+
+
+def find(corpus: object) -> Author:
+    """The author named `corpus`; an Author is returned as it is.
+
+    Raises:
+        Complaint: no such author, or "own" before anything was trained. WeightsError: his file is damaged.
+    """
+    if isinstance(corpus, Author):
+        return corpus
+    name = choice(("The author", "作者"), corpus, NAMES)
+    if name == OWN:
+        raise Complaint("There is no model of your own yet: train one first, in the part \"Train your own\".",
+                        "您还没有自己的模型：请先在“训练你自己的”部分训练一个。")
+    return author(SHIPPED[name])

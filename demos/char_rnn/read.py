@@ -1,0 +1,53 @@
+"""Read a text: how surprised is each model by what you paste, and how much better is it than mere counting?"""
+
+from typing import Any
+
+from core.complaint import text
+from core.quoting import reference
+from core.reading import Author, author, known, read
+from demos.char_rnn.authors import SHIPPED, find
+from demos.char_rnn.write import dropped, rows
+
+LONGEST = 2_000
+TEXT = ("The text", "文字")
+PASSAGE = """Shall I compare thee to a summer's day?
+Thou art more lovely and more temperate:
+Rough winds do shake the darling buds of May,
+And summer's lease hath all too short a date."""
+"""Sonnet 18: by the same hand as the training text, which is plays only, so no model has read it."""
+
+
+def compute(passage: str, corpus: str = "shakespeare") -> dict:
+    """Reads a text and says how surprising each character was.
+
+    Args:
+        passage: the text, 1 to 2,000 characters; those the model never saw are left out and named.
+        corpus: "shakespeare", "linux" or "tang".
+
+    Returns:
+        text, nats, chance and top for each character (see `rows`), unknown, and `ladder`: mean nats per character of
+        this text under every shipped model, and under counting with this author's training text.
+    """
+    who = find(corpus)
+    passage = text(TEXT, passage, LONGEST)
+    numbers, unknown = known(who, passage, TEXT)
+    glyphs, _ = read(who, numbers)
+    result = rows(who, glyphs) | {"prompt": 0, "unknown": dropped(unknown), "author": who.name, "done": True}
+    return result | {"ladder": ladder(who, passage, numbers, sum(glyph.nats for glyph in glyphs) / len(glyphs))}
+
+
+def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[dict[str, Any]]:
+    """Rungs from knowing nothing to the network: name, mean nats per character, characters that it knew."""
+    rungs = [{"name": name, "nats": value, "known": len(numbers), "kind": "count"}
+             for name, value in reference(who).ladder(numbers)]
+    rungs.append({"name": "model", "nats": nats, "known": len(numbers), "kind": "self"})
+    for name, file in SHIPPED.items():
+        if file == who.name:
+            continue
+        other = author(file)
+        theirs, _ = other.vocabulary.encode(passage)
+        if theirs:
+            glyphs, _ = read(other, theirs)
+            rungs.append({"name": name, "nats": sum(glyph.nats for glyph in glyphs) / len(glyphs),
+                          "known": len(theirs), "kind": "other"})
+    return rungs

@@ -1,0 +1,186 @@
+"""The layout of the tab: what stands where, and which click goes where. All thinking is in the modules beside it."""
+
+import gradio as gr
+
+from core.complaint import Complaint
+from core.neurons import PATTERNS
+from core.reading import Author
+from demos.char_rnn import learn, neurons, read, sampler, train, write
+from demos.char_rnn.authors import NAMES, OWN, PROMPTS, SHIPPED, chosen
+from demos.contract import Link, Room
+from demos.views import View
+from demos.wiring import wire
+from demos.wording import say
+
+SEED = 7
+START = {"start": True}
+"""Value of a view that asks for its first result as soon as it is seen."""
+AGAIN = "(...given) => { given[given.length - 2] = Math.floor(Math.random() * 2147483647); return given; }"
+
+
+def corpora(names: tuple[str, ...] = tuple(SHIPPED), **options) -> gr.Radio:
+    """The choice of an author, by name."""
+    return gr.Radio([(say(f"char.{name}"), name) for name in names], value=names[0], label=say("char.corpus"), **options)
+
+
+def build() -> Room:
+    """Lays out the six parts and wires them."""
+    own = gr.State(None, time_to_live=3600)
+    with gr.Tabs():
+        with gr.Tab(say("char.part_write")):
+            room = write_part(own)
+        with gr.Tab(say("char.part_read")):
+            read_part(own)
+        with gr.Tab(say("char.part_neurons")):
+            neurons_part(own)
+        with gr.Tab(say("char.part_sampler")):
+            sampler_part(own)
+        with gr.Tab(say("char.part_learn")):
+            learn_part()
+        with gr.Tab(say("char.part_train")):
+            train.part(own)
+    return room
+
+
+def write_part(own: gr.State) -> Room:
+    """The stage on the left, the few settings on the right."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320):
+            stage = View("char_rows", elem_id="char-write")
+        with gr.Column(scale=3, min_width=280):
+            corpus = corpora(NAMES, elem_id="char-corpus")
+            prompt = gr.Textbox(PROMPTS["shakespeare"], label=say("char.prompt"), lines=2, max_lines=6)
+            temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"), info=say("char.temperature_info"))
+            with gr.Row():
+                go = gr.Button(say("char.write"), variant="primary", min_width=90)
+                again = gr.Button(say("char.again"), min_width=90)
+                stop = gr.Button(say("shell.stop"), min_width=70)
+            with gr.Accordion(say("char.more"), open=False):
+                top_k = gr.Slider(0, 100, 0, step=1, label=say("char.top_k"))
+                top_p = gr.Slider(0.01, 1, 1, step=0.01, label=say("char.top_p"))
+                length = gr.Slider(1, write.LONGEST, 600, step=1, label=say("char.length"))
+                seed = gr.Number(SEED, precision=0, minimum=0, maximum=write.SEEDS, label=say("char.seed"))
+
+    def run(prompt, corpus, temperature, top_k, top_p, length, seed, own: Author | None):
+        yield from write.compute(prompt, chosen(corpus, own), temperature, top_k, top_p, length, seed)
+
+    def run_again(prompt, corpus, temperature, top_k, top_p, length, seed, own: Author | None):
+        for state in run(prompt, corpus, temperature, top_k, top_p, length, seed, own):
+            yield state, seed
+
+    settings = [prompt, corpus, temperature, top_k, top_p, length, seed, own]
+    wire([go.click, prompt.submit, stage.start], run, settings, [stage], stop=stop)
+    wire(again.click, run_again, settings, [stage, seed], js=AGAIN, stop=stop)
+    stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
+    corpus.input(None, corpus, prompt, js=f"(name) => ({PROMPTS!r})[name] ?? ''", api_visibility="private")
+    sampling = write.Sampling.checked
+    return Room(stage=stage, links={
+        "corpus": Link(corpus, lambda raw: write.choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
+        "prompt": Link(prompt, lambda raw: write.text(write.PROMPT, raw, write.LONGEST_PROMPT)),
+        "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
+        "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
+        "top_p": Link(top_p, lambda raw: sampling(1, 0, float(raw)).top_p),
+        "length": Link(length, lambda raw: write.whole(("length", "length"), int(raw), 1, write.LONGEST)),
+        "seed": Link(seed, lambda raw: write.checked_seed(int(raw))),
+    })
+
+
+def read_part(own: gr.State) -> None:
+    """Paste a text, see it through a model's eyes, and the ladder under it."""
+    gr.Markdown(say("char.read_hint"))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320):
+            sheet, ladder = View("char_rows", START, elem_id="char-read"), View("ladder")
+        with gr.Column(scale=3, min_width=280):
+            corpus = corpora(NAMES)
+            passage = gr.Textbox(read.PASSAGE, label=say("char.passage"), lines=8, max_lines=12)
+            go = gr.Button(say("char.read"), variant="primary")
+
+    def run(passage, corpus, own: Author | None):
+        result = read.compute(passage, chosen(corpus, own))
+        return result, result.pop("ladder")
+
+    wire([go.click, corpus.input, sheet.start], run, [passage, corpus, own], [sheet, ladder])
+
+
+def neurons_part(own: gr.State) -> None:
+    """Find a cell, look at it, hold it."""
+    gr.Markdown(say("char.neurons_hint"))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320):
+            ranking, sheet = View("ranking"), View("char_rows", START, elem_id="char-cell")
+        with gr.Column(scale=3, min_width=280):
+            corpus = corpora(NAMES)
+            pattern = gr.Dropdown([(say(f"char.pattern_{name}"), name) for name in PATTERNS], value="line_position",
+                                  label=say("char.pattern"))
+            passage = gr.Textbox("", label=say("char.passage"), placeholder=say("char.passage_own"), lines=3, max_lines=8)
+            find = gr.Button(say("char.find"), variant="primary")
+            cell = gr.Number(1, precision=0, minimum=1, label=say("char.cell"))
+            show = gr.Button(say("char.show_cell"))
+
+    def search(passage, corpus, pattern, own: Author | None):
+        result = neurons.find_cells(passage, chosen(corpus, own), pattern)
+        return {"ranking": result["ranking"], "unit": result["unit"]}, result, result["unit"]
+
+    def watch(passage, corpus, cell, own: Author | None):
+        return neurons.watch(passage, chosen(corpus, own), cell)
+
+    def pick(passage, corpus, own: Author | None, event: gr.EventData):
+        result = neurons.watch(passage, chosen(corpus, own), event.cell)
+        return result, result["unit"]
+
+    wire([find.click, pattern.input, corpus.input, sheet.start], search, [passage, corpus, pattern, own], [ranking, sheet, cell])
+    wire([show.click, cell.submit], watch, [passage, corpus, cell, own], [sheet])
+    wire(ranking.pick, pick, [passage, corpus, own], [sheet, cell])
+
+    gr.Markdown(say("char.surgery_hint"))
+    with gr.Row():
+        value = gr.Slider(-1, 1, 0, step=0.05, label=say("char.held"), scale=3)
+        temperature = gr.Slider(0, 2, 0.7, step=0.05, label=say("char.temperature"), scale=3)
+        operate = gr.Button(say("char.operate"), variant="primary", scale=2, min_width=140)
+    with gr.Row():
+        with gr.Column(min_width=300):
+            gr.Markdown(say("char.healthy"))
+            healthy = View("char_rows")
+        with gr.Column(min_width=300):
+            gr.Markdown(say("char.held_title"))
+            held = View("char_rows", elem_id="char-held")
+
+    def operation(corpus, cell, value, temperature, own: Author | None):
+        yield from neurons.surgery(chosen(corpus, own), cell, value, PROMPTS.get(corpus, ""), temperature, 400, SEED)
+
+    wire(operate.click, operation, [corpus, cell, value, temperature, own], [healthy, held])
+
+
+def sampler_part(own: gr.State) -> None:
+    """A bar for each candidate; click one."""
+    gr.Markdown(say("char.sampler_hint"))
+    corpus = corpora(NAMES)
+    board = View("sampler", START, elem_id="char-sampler")
+    so_far = gr.State("")
+
+    def begin(corpus, own: Author | None):
+        result = sampler.offer(PROMPTS.get(corpus, ""), chosen(corpus, own))
+        return result, result["text"]
+
+    def pick(text, corpus, own: Author | None, event: gr.EventData):
+        if not isinstance(event.char, str):
+            raise Complaint("A choice is one character.", "选择必须是一个字符。")
+        result = sampler.offer(text + event.char[:1], chosen(corpus, own))
+        return result, result["text"]
+
+    def undo(text, corpus, own: Author | None):
+        result = sampler.offer(text[:-1], chosen(corpus, own))
+        return result, result["text"]
+
+    wire([corpus.input, board.start], begin, [corpus, own], [board, so_far], show_progress="hidden")
+    wire(board.pick, pick, [so_far, corpus, own], [board, so_far], show_progress="hidden")
+    wire(board.undo, undo, [so_far, corpus, own], [board, so_far], show_progress="hidden")
+
+
+def learn_part() -> None:
+    """A slider over the recorded training."""
+    gr.Markdown(say("char.learn_hint"))
+    corpus = corpora()
+    board = View("timeline", START, elem_id="char-learn")
+    wire([corpus.input, board.start], learn.history, [corpus], [board], show_progress="hidden")

@@ -1,0 +1,41 @@
+"""Client-side views: what is explored under the pointer is drawn and answered in the browser.
+
+A view is one file `<name>.js` here. Its code runs once for each place it appears, with `element` (its own DOM node),
+`props.value` (the data, plain JSON) and `watch` given by Gradio. Views build DOM nodes with `textContent` and never
+join user text into HTML. What several views need stands in `page.js`, which the page loads once, as `window.gallery`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def source(file: str) -> str:
+    """Text of one file of this folder."""
+    return (FOLDER / file).read_text(encoding="utf-8")
+
+
+class View(gr.HTML):
+    """A `gr.HTML` that is drawn by `views/<name>.js`; its value is JSON, not HTML."""
+
+    def __init__(self, name: str, value: Any = None, **options: Any):
+        super().__init__(value, html_template=f'<div class="view {name}"></div>', js_on_load=source(f"{name}.js"),
+                         apply_default_css=False, **options)
+
+    def get_block_name(self):
+        return "html"
+
+
+def styles() -> str:
+    """The style sheets of the page and of all views, in one text."""
+    return "\n".join(source(path.name) for path in sorted(FOLDER.glob("*.css")))
+
+
+def page_head() -> str:
+    """Markup for the page's head: the shared script and who we are. Runs before Gradio's own code."""
+    return f"<script>{source('page.js')}</script>"

@@ -1,0 +1,102 @@
+// Runs once, before Gradio's own code: which language the page speaks, and what all views share (window.gallery).
+(() => {
+  const address = new URLSearchParams(location.search);
+  const asked = address.get('lang');
+  if (asked === 'en' || asked === 'zh') {
+    // Gradio picks its labels by navigator.language; ?lang= therefore has to speak through it.
+    Object.defineProperty(navigator, 'language', { get: () => asked });
+    Object.defineProperty(navigator, 'languages', { get: () => [asked] });
+  }
+  const chinese = (navigator.language || 'en').toLowerCase().startsWith('zh');
+  document.documentElement.lang = chinese ? 'zh' : 'en';
+
+  const svgNames = new Set(['svg', 'path', 'line', 'rect', 'text', 'g', 'circle', 'polyline', 'title']);
+
+  // node('div.name', {attribute: value, onclick: f}, child, 'text', ...): the only way views make elements.
+  // Strings become text nodes, so whatever a visitor typed stays text.
+  function node(kind, attributes = {}, ...children) {
+    const [tag, ...classes] = kind.split('.');
+    const made = svgNames.has(tag)
+      ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+    if (classes.length) made.setAttribute('class', classes.join(' '));
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+      else if (value !== false && value != null) made.setAttribute(name, value === true ? '' : value);
+    }
+    made.append(...children.flat().filter((child) => child != null));
+    return made;
+  }
+
+  // The address bar follows the settings; what equals its default stays out.
+  function follow(names, defaults, values) {
+    const url = new URL(location.href);
+    names.forEach((name, i) => {
+      const value = values[i];
+      if (value == null || value === '' || String(value) === String(defaults[i])) url.searchParams.delete(name);
+      else url.searchParams.set(name, String(value).slice(0, 500));
+    });
+    history.replaceState(history.state, '', url);
+  }
+
+  function enter(slug, foreign) {
+    const url = new URL(location.href);
+    for (const name of foreign) url.searchParams.delete(name);
+    url.searchParams.set('tab', slug);
+    history.replaceState(history.state, '', url);
+  }
+
+  function download(name, text, type = 'text/plain;charset=utf-8') {
+    const link = node('a', { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  async function copy(text) {
+    try { await navigator.clipboard.writeText(text); } catch {  // plain http: no clipboard API
+      const area = node('textarea', { style: 'position:fixed;opacity:0' });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+  }
+
+  // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line.
+  function chart({ series, marks = [], width = 560, height = 190, xName, yName }) {
+    const left = 44, bottom = 30, top = 8, right = 8;
+    const all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
+    if (!all.length) return node('div.chart-empty', {}, '');
+    const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
+    const x0 = Math.min(...xs), x1 = Math.max(...xs, x0 + 1), y0 = Math.min(...ys), y1 = Math.max(...ys, y0 + 0.1);
+    const x = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
+    const y = (v) => top + (y1 - v) / (y1 - y0) * (height - top - bottom);
+    const svg = node('svg.chart', { viewBox: `0 0 ${width} ${height}`, role: 'img',
+      'aria-label': series.map((s) => `${s.name}: ${s.points.at(-1)?.[1]?.toFixed?.(3) ?? ''}`).join('; ') });
+    for (let i = 0; i <= 3; i++) {
+      const v = y0 + (y1 - y0) * i / 3;
+      svg.append(node('line.grid', { x1: left, x2: width - right, y1: y(v), y2: y(v) }),
+        node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, v.toFixed(2)));
+    }
+    for (const v of [x0, (x0 + x1) / 2, x1])
+      svg.append(node('text.tick', { x: x(v), y: height - 14, 'text-anchor': v === x0 ? 'start' : v === x1 ? 'end' : 'middle' },
+        Math.round(v).toLocaleString()));
+    svg.append(node('text.tick', { x: width - right, y: height - 2, 'text-anchor': 'end' }, xName),
+      node('text.tick', { x: left + 4, y: top + 10 }, yName));
+    for (const at of marks) svg.append(node('line.mark', { x1: x(at), x2: x(at), y1: top, y2: height - bottom }));
+    series.forEach((line, i) => {
+      const points = line.points.filter((p) => Number.isFinite(p[1]));
+      svg.append(node('polyline.line.line-' + i, { points: points.map((p) => `${x(p[0])},${y(p[1])}`).join(' ') }));
+      if (points.length < 30) points.forEach((p) => svg.append(node('circle.dot.line-' + i, { cx: x(p[0]), cy: y(p[1]), r: 3 })));
+    });
+    return node('figure.chart-box', {}, svg, node('figcaption', {}, ...series.map((line, i) =>
+      node('span.key', {}, node('i.line-' + i), line.name))));
+  }
+
+  window.gallery = {
+    chinese, node, follow, enter, download, copy, chart,
+    t: (en, zh) => (chinese ? zh : en),
+    stop: () => window.dispatchEvent(new Event('gallery-stop')),
+    calm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
+  };
+})();

@@ -1,0 +1,87 @@
+"""How a click reaches `compute`: one queue lane for all torch work, and every error one clear sentence.
+
+`wire` is the only place where events with a Python function are attached.
+"""
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import gradio as gr
+from gradio.components import Component
+
+from core.complaint import Complaint
+
+LANES = {"torch": 1, "training": 1}
+"""Queue lane -> how many events of it run at once. Two cores serve one network at full speed better than two at
+half; training in the tab has a lane of its own, so that it never keeps others waiting for a whole minute."""
+
+SORRY = ("Something went wrong inside the gallery. The details are in the server's log.",
+         "展馆内部出了点问题，详情见服务器日志。")
+log = logging.getLogger("gallery")
+
+
+def language(request: gr.Request | None) -> str:
+    """"zh" or "en" for the page that sent a request: `?lang=` in its address, else the browser's first language."""
+    if request is None or not hasattr(request, "headers"):
+        return "en"
+    asked = parse_qs(urlsplit(request.headers.get("referer", "")).query).get("lang", [""])[0]
+    first = asked or request.headers.get("accept-language", "en")
+    return "zh" if first.lower().startswith("zh") else "en"
+
+
+def polite(fn: Callable) -> Callable:
+    """`fn` with its errors turned into one sentence in the visitor's language. Works for generators too."""
+
+    def told(error: Exception, request: gr.Request | None) -> gr.Error:
+        both = (error.en, error.zh) if isinstance(error, Complaint) else SORRY
+        if not isinstance(error, Complaint):
+            log.exception("in %s", fn.__qualname__)
+        return gr.Error(both[language(request) == "zh"], duration=12, print_exception=False)
+
+    if inspect.isgeneratorfunction(fn):
+        def wrapped(request: gr.Request, *args):
+            try:
+                yield from fn(*args)
+            except Exception as error:
+                raise told(error, request) from error
+    else:
+        def wrapped(request: gr.Request, *args):
+            try:
+                return fn(*args)
+            except Exception as error:
+                raise told(error, request) from error
+
+    functools.update_wrapper(wrapped, fn)
+    # Gradio looks at the signature to know what to pass: the request first, then the widgets' values
+    signature = inspect.signature(fn)
+    request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    wrapped.__signature__ = signature.replace(parameters=[request, *signature.parameters.values()])
+    wrapped.__annotations__ = {"request": gr.Request, **fn.__annotations__}
+    del wrapped.__wrapped__
+    return wrapped
+
+
+def wire(triggers: Callable | Sequence[Callable], fn: Callable, inputs: Sequence[Component],
+         outputs: Sequence[Component], lane: str = "torch", stop: Component | None = None, **options: Any) -> None:
+    """Attaches `fn` to one or more triggers (`button.click` and the like), privately: clients use `publish`.
+
+    Args:
+        lane: key of LANES.
+        stop: a button that ends the run at once; only generators can be ended.
+        options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` ...).
+    """
+    triggers = [triggers] if callable(triggers) else triggers
+    options = {"show_progress": "minimal", "api_visibility": "private"} | options
+    events = [trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane],
+                      **options) for trigger in triggers]
+    if stop is not None:
+        stop.click(None, None, None, cancels=events, api_visibility="private")
+
+
+def publish(fn: Callable, name: str, lane: str = "torch") -> None:
+    """Makes `fn` an endpoint for clients, with its own type hints and docstring, in the same queue lane."""
+    gr.api(polite(fn), api_name=name, concurrency_id=lane, concurrency_limit=LANES[lane])

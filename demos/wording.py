@@ -1,0 +1,66 @@
+"""Everything the gallery says, in English and Chinese.
+
+Labels stand in `words/labels.json` (key -> [English, Chinese]), prose in `words/<slug>.<language>.md`, cut into parts
+by lines of the form `<!-- part: lesson -->`. A teacher may edit both without touching code. The browser's language
+decides which is seen; `?lang=en` or `?lang=zh` in the address overrides it (see views/page.js).
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+from core.cards import render
+from core.weights import manifest
+
+WORDS = Path(__file__).parent / "words"
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def labels() -> dict[str, tuple[str, str]]:
+    """Key -> (English, Chinese)."""
+    return {key: tuple(both) for key, both in json.loads((WORDS / "labels.json").read_text("utf-8")).items()}
+
+
+@cache
+def prose(slug: str, language: str) -> dict[str, str]:
+    """Part name -> Markdown of one tab's words."""
+    pieces = re.split(r"^<!-- part: ([\w-]+) -->$", (WORDS / f"{slug}.{language}.md").read_text("utf-8"), flags=re.M)
+    return {name: text.strip() for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+def say(key: str) -> I18nData:
+    """The label `key`, to be put wherever Gradio takes a label; the browser picks the language.
+
+    Raises:
+        KeyError: for a key that `words/labels.json` lacks, so a typing error stops the start.
+    """
+    labels()[key]
+    return I18nData(key)
+
+
+def tell(slug: str, part: str) -> I18nData:
+    """The prose `part` of a tab, as `say` does for labels."""
+    prose(slug, "en")[part]
+    return I18nData(f"{slug}/{part}")
+
+
+def tell_card(name: str) -> I18nData:
+    """The model card of a weight file, generated from the manifest."""
+    return I18nData(f"card/{name}")
+
+
+def translations(slugs: tuple[str, ...]) -> gr.I18n:
+    """All labels and prose in the form `launch(i18n=)` takes. Regional forms of Chinese get the same words."""
+    tables = {}
+    for number, language in enumerate(LANGUAGES):
+        table = {key: both[number] for key, both in labels().items()}
+        for slug in slugs:
+            table |= {f"{slug}/{part}": text for part, text in prose(slug, language).items()}
+        table |= {f"card/{name}": render(name, entry, language) for name, entry in manifest().items()}
+        tables[language] = table
+    return gr.I18n(**tables, **{"zh-CN": tables["zh"], "zh-TW": tables["zh"]})

@@ -1,0 +1,225 @@
+"""Trains the character models of the first tab: Shakespeare, the Linux kernel, Tang poems.
+
+    python -m weights.recipes.char_rnn shakespeare [--data DIR] [--smoke]
+
+Two cores are enough. A run stops and resumes at any time (checkpoints in weights/.runs, every two minutes), and ends
+by writing the weight file, its timeline and its manifest entry. The measured results stand in weights/cards/.
+
+Settings were chosen beforehand and every run goes to its planned end: no step looks at the validation text, the last
+tenth of each corpus, to decide anything. The curve over it is only recorded.
+"""
+
+import argparse
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from core.measuring import windows_loss
+from core.models.char_rnn import CharRNN, Config
+from core.reading import Author, write
+from core.sampling import Sampling
+from core.text import RARE, Vocabulary
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = ROOT / "weights" / ".runs"
+DEFAULT_DATA = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One corpus and how it is learned. Rates are shares, `lr` is AdamW's peak, `epochs` full passes."""
+
+    file: str
+    address: str
+    shape: dict
+    epochs: int
+    seen: int = 1  # a character needs this many occurrences to get a vector of its own; above 1: one poem a line
+    streams: int = 64
+    window: int = 128
+    lr: float = 3e-3
+    weight_decay: float = 1e-2
+    average: float = 0.998  # decay of the running weight average that is shipped
+    seed: int = 1
+    snapshots: tuple[int, ...] = (0, 30, 80, 200, 450, 900, 1600, 2500)  # steps; the last step is added
+    characters: int | None = None  # only this many of the corpus (smoke)
+
+
+PLANS = {
+    "shakespeare": Plan(
+        file="text/tinyshakespeare.txt",
+        address="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+        shape=dict(embed=64, hidden=512, dropout=0.45, embed_dropout=0.1, recurrent_dropout=0.3),
+        epochs=30,
+    ),
+    "linux": Plan(
+        file="text/linux_kernel.c.txt",
+        address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
+        shape=dict(embed=64, hidden=512, dropout=0.1),
+        epochs=3,
+    ),
+    "tang": Plan(
+        file="text/tang_poems.txt",
+        address="https://github.com/chinese-poetry/chinese-poetry (regular poems, one a line, simplified)",
+        shape=dict(embed=256, hidden=448, tied=True, dropout=0.3, embed_dropout=0.1, recurrent_dropout=0.1),
+        epochs=7,
+        seen=10,
+    ),
+}
+
+
+def read_corpus(plan: Plan, data: Path) -> tuple[str, str]:
+    """Training text and validation text: the first nine tenths and the last tenth of the file.
+
+    A corpus with one poem a line is cut between lines, and a poem that came before is not repeated.
+    """
+    path = data / plan.file
+    if not path.exists():
+        raise SystemExit(f"{path} is missing. Its public source: {plan.address}")
+    text = path.read_text(encoding="utf-8")[: plan.characters]
+    if plan.seen == 1:
+        cut = len(text) * 9 // 10
+        return text[:cut], text[cut:]
+    poems = list(dict.fromkeys(text.split()))
+    cut = len(poems) * 9 // 10
+    return "".join(f"{poem}\n" for poem in poems[:cut]), "".join(f"{poem}\n" for poem in poems[cut:])
+
+
+def encoded(plan: Plan, data: Path) -> tuple[Vocabulary, Tensor, Tensor]:
+    """Vocabulary of the training text, and both texts as character numbers (length,)."""
+    train_text, valid_text = read_corpus(plan, data)
+    vocabulary = Vocabulary.of(train_text, plan.seen)
+    encode = vocabulary.encode_with_rare if RARE in vocabulary.index else lambda text: vocabulary.encode(text)[0]
+    return vocabulary, torch.tensor(encode(train_text)), torch.tensor(encode(valid_text))
+
+
+def batches(ids: Tensor, streams: int, window: int, offset: int) -> list[tuple[Tensor, Tensor]]:
+    """Cuts one long text into parallel streams and walks along them: inputs and targets, (window, streams) each."""
+    length = (len(ids) - 1 - offset) // streams
+    x = ids[offset : offset + streams * length].view(streams, length).t()  # (length, streams)
+    y = ids[offset + 1 : offset + 1 + streams * length].view(streams, length).t()
+    return [(x[at : at + window], y[at : at + window]) for at in range(0, length - window + 1, window)]
+
+
+def learning_rate(plan: Plan, step: int, steps: int) -> float:
+    """Linear warm-up over 100 steps, then a half cosine down to a hundredth."""
+    warm = min(1.0, (step + 1) / 100)
+    return plan.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
+
+
+class Run:
+    """A training run that can be left and taken up again: everything that changes, and how it is kept."""
+
+    def __init__(self, name: str, plan: Plan, data: Path):
+        self.plan, self.data, self.folder = plan, data, RUNS / f"char_rnn_{name}"
+        self.vocabulary, self.train_ids, self.valid_ids = encoded(plan, data)
+        torch.manual_seed(plan.seed)
+        self.model = CharRNN(Config(vocab=len(self.vocabulary), **plan.shape))
+        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=plan.lr, betas=(0.9, 0.99),
+                                           weight_decay=plan.weight_decay)
+        self.log = {"epoch": 0, "step": 0, "curve": [], "snapshots": [], "seconds": 0.0}
+        self.steps = plan.epochs * ((len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if (self.folder / "state.pt").exists():
+            saved = torch.load(self.folder / "state.pt", weights_only=True)
+            self.model.load_state_dict(saved["model"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.average, self.log = saved["average"], saved["run"]
+
+    def save(self) -> None:
+        """Writes the checkpoint; a broken-off write leaves the old one."""
+        fresh = self.folder / "state.tmp"
+        torch.save({"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                    "average": self.average, "run": self.log}, fresh)
+        fresh.replace(self.folder / "state.pt")
+
+    def averaged(self) -> CharRNN:
+        """A model with the averaged weights, in eval mode."""
+        model = CharRNN(self.model.config)
+        model.load_state_dict(self.average)
+        return model.eval().requires_grad_(False)
+
+    def snapshot(self, recent: list[float]) -> None:
+        """Records the losses of this moment and a sample from a fixed seed."""
+        model = self.averaged()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            valid = windows_loss(model, self.valid_ids)
+        author = Author.of("run", self.vocabulary, model)
+        glyphs = write(author, [], Sampling(0.8), 400, torch.Generator().manual_seed(7))
+        text = self.vocabulary.decode(glyph.number for glyph in glyphs)
+        self.log["snapshots"].append({"step": self.log["step"], "train": sum(recent) / max(1, len(recent)),
+                                      "valid": valid, "sample": text})
+        print(f"step {self.log['step']}: validation A {valid:.4f}\n{text[:160]}", flush=True)
+
+    def train(self) -> None:
+        """Runs to the planned end."""
+        plan, log, model = self.plan, self.log, self.model
+        print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.vocabulary)} characters, "
+              f"{self.steps} steps, from step {log['step']}", flush=True)
+        began, saved_at, recent = time.time() - log["seconds"], time.time(), []
+        model.train()
+        while log["epoch"] < plan.epochs:
+            # the offset moves the cuts, so that no character is always the first of its window
+            offset = torch.randint(plan.window, (1,), generator=torch.Generator().manual_seed(log["epoch"])).item()
+            todo = batches(self.train_ids, plan.streams, plan.window, offset)
+            torch.manual_seed(plan.seed * 100_000 + log["step"])
+            state = model.zero_state(plan.streams)
+            for x, y in todo[log.get("batch", 0):]:
+                if log["step"] in plan.snapshots and log["step"] not in {shot["step"] for shot in log["snapshots"]}:
+                    self.snapshot(recent)
+                for group in self.optimiser.param_groups:
+                    group["lr"] = learning_rate(plan, log["step"], self.steps)
+                with torch.autocast("cpu", dtype=torch.bfloat16):
+                    logits, state = model(x, state)
+                    loss = cross_entropy(logits.flatten(0, 1).float(), y.flatten())
+                state = [tuple(part.detach() for part in layer) for layer in state]
+                self.optimiser.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                self.optimiser.step()
+                log["step"], log["batch"] = log["step"] + 1, log.get("batch", 0) + 1
+                decay = min(plan.average, log["step"] / (log["step"] + 10))
+                for key, value in model.state_dict().items():
+                    self.average[key].lerp_(value, 1 - decay)
+                recent = [*recent, loss.item()][-50:]
+                if log["step"] % 20 == 0:
+                    log["curve"].append((log["step"], round(sum(recent[-20:]) / len(recent[-20:]), 4)))
+                if time.time() - saved_at > 120:
+                    log["seconds"], saved_at = time.time() - began, time.time()
+                    self.save()
+                    print(f"step {log['step']} of {self.steps}, train {log['curve'][-1][1]:.4f}, "
+                          f"{log['seconds']:.0f} s", flush=True)
+            log["epoch"], log["batch"] = log["epoch"] + 1, 0
+        if not log["snapshots"] or log["snapshots"][-1]["step"] < log["step"]:
+            self.snapshot(recent)
+        log["seconds"] = time.time() - began
+        self.save()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("corpus", choices=PLANS)
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--smoke", action="store_true", help="a tiny network on a tiny text, to see that all runs")
+    options = parser.parse_args(arguments)
+    plan = PLANS[options.corpus]
+    if options.smoke:
+        plan = replace(plan, shape=plan.shape | dict(hidden=32, embed=16), epochs=1, streams=4, window=32,
+                       characters=20_000, snapshots=(0,))
+        run = Run(f"{options.corpus}_smoke", plan, options.data)
+        run.train()
+        return
+    run = Run(options.corpus, plan, options.data)
+    run.train()
+    from weights.recipes.char_publish import publish
+
+    publish(options.corpus, run)
+
+
+if __name__ == "__main__":
+    main()
