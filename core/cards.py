@@ -10,12 +10,36 @@ from pathlib import Path
 from core.weights import FOLDER, manifest
 
 HEADINGS = {
-    "en": {"network": "Network", "parameters": "parameters", "file": "File", "data": "Learned from", "licence": "Licence",
-           "recipe": "Made by", "seed": "seed", "measured": "What was measured", "value": "value", "on": "on what, and how",
-           "beside": "Beside it", "limits": "What it cannot do", "read": "Preprocessing"},
-    "zh": {"network": "网络", "parameters": "个参数", "file": "文件", "data": "学习材料", "licence": "许可", "recipe": "制作命令",
-           "seed": "种子", "measured": "测得的结果", "value": "数值", "on": "测量对象与方法", "beside": "作比较",
-           "limits": "它做不到什么", "read": "预处理"},
+    "en": {
+        "network": "Network",
+        "parameters": "parameters",
+        "file": "File",
+        "data": "Learned from",
+        "licence": "Licence",
+        "recipe": "Made by",
+        "seed": "seed",
+        "measured": "What was measured",
+        "value": "value",
+        "on": "on what, and how",
+        "beside": "Beside it",
+        "limits": "What it cannot do",
+        "read": "Preprocessing",
+    },
+    "zh": {
+        "network": "网络",
+        "parameters": "个参数",
+        "file": "文件",
+        "data": "学习材料",
+        "licence": "许可",
+        "recipe": "制作命令",
+        "seed": "种子",
+        "measured": "测得的结果",
+        "value": "数值",
+        "on": "测量对象与方法",
+        "beside": "作比较",
+        "limits": "它做不到什么",
+        "read": "预处理",
+    },
 }
 START, END = "<!-- table: start -->", "<!-- table: end -->"
 
@@ -28,18 +52,28 @@ def render(name: str, entry: dict, language: str) -> str:
         return value[language] if isinstance(value, dict) else value
 
     def table(rows: list[dict]) -> list[str]:
-        return [f"| | {h['value']} | {h['on']} |", "|---|---|---|",
-                *(f"| {said(row['name'])} | {row['value']:,g} {said(row.get('unit', ''))} | {said(row['how'])} |"
-                  for row in rows)]
+        return [
+            f"| | {h['value']} | {h['on']} |",
+            "|---|---|---|",
+            *(
+                f"| {said(row['name'])} | {row['value']:,g} {said(row.get('unit', ''))} | {said(row['how'])} |"
+                for row in rows
+            ),
+        ]
 
     lines = [
-        f"#### {said(entry['title'])}", "",
+        f"#### {said(entry['title'])}",
+        "",
         f"- **{h['network']}**: {said(entry['network'])}; {entry['parameters']:,} {h['parameters']}",
         f"- **{h['file']}**: `weights/{name}`, {entry['size']:,} bytes, SHA-256 `{entry['sha256'][:16]}…`",
         f"- **{h['read']}**: {said(entry['preprocessing'])}",
         f"- **{h['data']}**: {said(entry['data'])}. {h['licence']}: {said(entry['licence'])}",
-        f"- **{h['recipe']}**: `{entry['recipe']}`, {h['seed']} {entry['seed']}", "",
-        f"**{h['measured']}**", "", *table(entry["metrics"]), "",
+        f"- **{h['recipe']}**: `{entry['recipe']}`, {h['seed']} {entry['seed']}",
+        "",
+        f"**{h['measured']}**",
+        "",
+        *table(entry["metrics"]),
+        "",
     ]
     if entry.get("baselines"):
         lines += [f"**{h['beside']}**", "", *table(entry["baselines"]), ""]
@@ -48,17 +82,22 @@ def render(name: str, entry: dict, language: str) -> str:
 
 def overview(entries: dict[str, dict]) -> str:
     """The README's table: one row per file, with its first measured result."""
-    rows = [f"| `{name}` | {entry['title']['en']} | {entry['parameters']:,} | {entry['size'] / 1e6:.1f} MB | "
-            f"{entry['metrics'][0]['name']['en']}: {entry['metrics'][0]['value']:g} |"
-            for name, entry in entries.items()]
+    rows = [
+        f"| `{name}` | {entry['title']['en']} | {entry['parameters']:,} | {entry['size'] / 1e6:.1f} MB | "
+        f"{entry['metrics'][0]['name']['en']}: {entry['metrics'][0]['value']:g} |"
+        for name, entry in entries.items()
+    ]
     return "\n".join(["| file | what | parameters | size | first figure of its card |", "|---|---|---|---|---|", *rows])
 
 
 def pages() -> dict[Path, str]:
     """Every generated file and its text."""
     entries = manifest()
-    made = {FOLDER / "cards" / f"{Path(name).stem}.{language}.md": render(name, entry, language)
-            for name, entry in entries.items() for language in HEADINGS}
+    made = {
+        FOLDER / "cards" / f"{Path(name).stem}.{language}.md": render(name, entry, language)
+        for name, entry in entries.items()
+        for language in HEADINGS
+    }
     readme = FOLDER.parent / "README.md"
     if readme.exists():
         before, _, rest = readme.read_text(encoding="utf-8").partition(START)

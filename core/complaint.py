@@ -29,8 +29,10 @@ def number(name: tuple[str, str], value: object, low: float, high: float) -> flo
         return float(value)
     en, zh = name
     shown = f"{value!r}"[:40]
-    raise Complaint(f"{en} must be a number from {low:g} to {high:g}; it was {shown}.",
-                    f"{zh}必须是 {low:g} 到 {high:g} 之间的数，收到的是 {shown}。")
+    raise Complaint(
+        f"{en} must be a number from {low:g} to {high:g}; it was {shown}.",
+        f"{zh}必须是 {low:g} 到 {high:g} 之间的数，收到的是 {shown}。",
+    )
 
 
 def whole(name: tuple[str, str], value: object, low: int, high: int) -> int:
@@ -48,8 +50,10 @@ def choice(name: tuple[str, str], value: object, allowed: tuple[str, ...]) -> st
         return value
     en, zh = name
     shown = f"{value!r}"[:40]
-    raise Complaint(f"{en} must be one of {', '.join(allowed)}; it was {shown}.",
-                    f"{zh}必须是 {'、'.join(allowed)} 之一，收到的是 {shown}。")
+    raise Complaint(
+        f"{en} must be one of {', '.join(allowed)}; it was {shown}.",
+        f"{zh}必须是 {'、'.join(allowed)} 之一，收到的是 {shown}。",
+    )
 
 
 def text(name: tuple[str, str], value: object, longest: int) -> str:
@@ -57,11 +61,17 @@ def text(name: tuple[str, str], value: object, longest: int) -> str:
     (all of category Cc but line feed and tab, and lone surrogates) taken out. Raises Complaint otherwise."""
     en, zh = name
     if not isinstance(value, str):
-        raise Complaint(f"{en} must be text; it was {type(value).__name__}.",
-                        f"{zh}必须是文字，收到的是 {type(value).__name__}。")
+        raise Complaint(
+            f"{en} must be text; it was {type(value).__name__}.", f"{zh}必须是文字，收到的是 {type(value).__name__}。"
+        )
     if len(value) > longest:
-        raise Complaint(f"{en} may have at most {longest:,} characters; this has {len(value):,}.",
-                        f"{zh}最多 {longest:,} 个字符，这里有 {len(value):,} 个。")
+        raise Complaint(
+            f"{en} may have at most {longest:,} characters; this has {len(value):,}.",
+            f"{zh}最多 {longest:,} 个字符，这里有 {len(value):,} 个。",
+        )
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in value if char in "\n\t" or not (
-        ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000))
+    return "".join(
+        char
+        for char in value
+        if char in "\n\t" or not (ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000)
+    )

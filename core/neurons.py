@@ -50,8 +50,9 @@ def brackets(text: str) -> Track:
     """Inside round brackets, however deep."""
     depth, track = 0, np.zeros(len(text), np.float32)
     for position, char in enumerate(text):
+        depth = max(0, depth - (char == ")"))
         track[position] = depth > 0
-        depth = max(0, depth + (char == "(") - (char == ")"))
+        depth += char == "("
     return track
 
 
@@ -71,8 +72,14 @@ def verse_end(text: str) -> Track:
 
 
 PATTERNS: dict[str, Callable[[str], Track]] = {
-    "quotes": quotes, "speaker": speaker, "line_position": line_position, "verse_position": verse_position,
-    "brackets": brackets, "comment": comment, "indentation": indentation, "verse_end": verse_end,
+    "quotes": quotes,
+    "speaker": speaker,
+    "line_position": line_position,
+    "verse_position": verse_position,
+    "brackets": brackets,
+    "comment": comment,
+    "indentation": indentation,
+    "verse_end": verse_end,
 }
 
 
@@ -92,8 +99,11 @@ def rank(cells: NDArray[np.float32], track: Track, best: int = 8) -> list[tuple[
     """
     wanted = track - track.mean()
     if not np.abs(wanted).max(initial=0) > 0:
-        raise Complaint("This text does not show that pattern: it is the same at every character. Try another text or "
-                        "another pattern.", "这段文字里看不到这个模式：每个字符处都一样。请换一段文字或换一个模式。")
+        raise Complaint(
+            "This text does not show that pattern: it is the same at every character. Try another text or "
+            "another pattern.",
+            "这段文字里看不到这个模式：每个字符处都一样。请换一段文字或换一个模式。",
+        )
     values = cells - cells.mean(axis=0)
     scale = np.sqrt((values**2).sum(axis=0) * (wanted**2).sum())
     correlation = np.divide(wanted @ values, scale, out=np.zeros(cells.shape[1], np.float32), where=scale > 1e-9)

@@ -102,8 +102,14 @@ def read(author: Author, numbers: list[int]) -> tuple[list[Glyph], NDArray[np.fl
     return glyphs, cells
 
 
-def write(author: Author, prompt: list[int], sampling: Sampling, length: int, generator: torch.Generator,
-          held: dict[int, float] | None = None) -> Iterator[Glyph]:
+def write(
+    author: Author,
+    prompt: list[int],
+    sampling: Sampling,
+    length: int,
+    generator: torch.Generator,
+    held: dict[int, float] | None = None,
+) -> Iterator[Glyph]:
     """Reads the prompt, then writes `length` characters. Yields every Glyph, those of the prompt first.
 
     Args:
@@ -139,8 +145,10 @@ def known(author: Author, text: str, name: tuple[str, str], empty_is_fine: bool 
     if not text:
         raise Complaint(f"{en} is empty: type or paste some text first.", f"{zh}是空的：请先输入一些文字。")
     seen = " ".join(visible(char) for char in unknown[:12])
-    raise Complaint(f"{en} has no character that this model knows. It never saw: {seen}",
-                    f"{zh}里没有这个模型认识的字符。它从没见过：{seen}")
+    raise Complaint(
+        f"{en} has no character that this model knows. It never saw: {seen}",
+        f"{zh}里没有这个模型认识的字符。它从没见过：{seen}",
+    )
 
 
 def visible(char: str) -> str:

@@ -39,13 +39,17 @@ def check(name: str, folder: Path = FOLDER) -> dict:
     """
     entry = manifest(folder).get(name)
     if entry is None:
-        raise WeightsError(f"weights/{name} is not in weights/manifest.json.", f"weights/manifest.json 里没有 weights/{name}。")
+        raise WeightsError(f"weights/{name} is not in the manifest.", f"清单 manifest.json 里没有 weights/{name}。")
     path = folder / name
     if not path.is_file():
         raise _error(name, entry, "is missing", "不存在")
     if path.stat().st_size != entry["size"]:
-        raise _error(name, entry, f"has {path.stat().st_size:,} bytes instead of {entry['size']:,}",
-                     f"有 {path.stat().st_size:,} 字节，应为 {entry['size']:,} 字节")
+        raise _error(
+            name,
+            entry,
+            f"has {path.stat().st_size:,} bytes instead of {entry['size']:,}",
+            f"有 {path.stat().st_size:,} 字节，应为 {entry['size']:,} 字节",
+        )
     return entry
 
 
@@ -76,7 +80,9 @@ def fill(model: torch.nn.Module, tensors: dict[str, Tensor], name: str) -> torch
         model.load_state_dict(tensors)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise _error(name, manifest().get(name, {}), f"does not fit its network ({reason})", "与网络结构不符") from error
+        raise _error(
+            name, manifest().get(name, {}), f"does not fit its network ({reason})", "与网络结构不符"
+        ) from error
     return model.eval().requires_grad_(False)
 
 
@@ -86,7 +92,9 @@ def write(name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOL
     Raises:
         ValueError: not finite in fp16, or larger than LIMIT.
     """
-    halves = {key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in tensors.items()}
+    halves = {
+        key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in tensors.items()
+    }
     for key, value in halves.items():
         if value.is_floating_point() and not value.isfinite().all():
             raise ValueError(f"{name}: {key} is not finite in fp16")
@@ -95,13 +103,18 @@ def write(name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOL
         raise ValueError(f"{name} would have {len(data):,} bytes, more than {LIMIT:,}")
     (folder / name).write_bytes(data)
     entries = manifest(folder)
-    entries[name] = entry | {"size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
-                             "numbers": sum(value.numel() for value in halves.values())}
+    entries[name] = entry | {
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "numbers": sum(value.numel() for value in halves.values()),
+    }
     text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _error(name: str, entry: dict, en: str, zh: str) -> WeightsError:
     command = entry.get("recipe", "its recipe in weights/recipes")
-    return WeightsError(f"weights/{name} {en}. Get it back with git, or make it with: {command}",
-                        f"weights/{name} {zh}。可以用 git 取回，或运行：{command}")
+    return WeightsError(
+        f"weights/{name} {en}. Get it back with git, or make it with: {command}",
+        f"weights/{name} {zh}。可以用 git 取回，或运行：{command}",
+    )

@@ -3,6 +3,7 @@
 import inspect
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -33,9 +34,14 @@ def furnish(demo: Demo) -> Room:
         return Room()
     room = demo.build()
     with gr.Accordion(say("shell.lesson"), open=False):
-        gr.Markdown(tell(demo.slug, "lesson"), elem_classes="lesson",
-                    latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
-                                      {"left": "$", "right": "$", "display": False}])
+        gr.Markdown(
+            tell(demo.slug, "lesson"),
+            elem_classes="lesson",
+            latex_delimiters=[
+                {"left": "$$", "right": "$$", "display": True},
+                {"left": "$", "right": "$", "display": False},
+            ],
+        )
     with gr.Accordion(say("shell.card"), open=False):
         for name in demo.weights:
             gr.Markdown(tell_card(name), elem_classes="lesson")
@@ -45,7 +51,9 @@ def furnish(demo: Demo) -> Room:
     return room
 
 
-def connect(app: gr.Blocks, tabs: gr.Tabs, demos: Sequence[Demo], rooms: dict[str, Room], doors: dict[str, gr.Tab]) -> None:
+def connect(
+    app: gr.Blocks, tabs: gr.Tabs, demos: Sequence[Demo], rooms: dict[str, Room], doors: dict[str, gr.Tab]
+) -> None:
     """Deep links, both ways: the address opens a tab with its settings, and follows what the visitor sets."""
     settings = [(demo.slug, name, link) for demo in demos for name, link in rooms[demo.slug].links.items()]
     stages = [room.stage for room in rooms.values() if room.stage is not None]
@@ -58,15 +66,19 @@ def connect(app: gr.Blocks, tabs: gr.Tabs, demos: Sequence[Demo], rooms: dict[st
         for owner, name, link in settings:
             update = gr.skip()
             if owner == slug and name in query:
-                try:
+                with suppress(ValueError):  # unknown or hostile: as if it were not there
                     update = link.parse(query[name])
-                except ValueError:
-                    pass  # unknown or hostile: as if it were not there
             updates.append(update)
         return [*updates, *({"start": True} for _ in stages)]
 
-    app.load(arrive, None, [tabs, *(link.component for _, _, link in settings), *stages], show_progress="hidden",
-             api_visibility="private", queue=False)
+    app.load(
+        arrive,
+        None,
+        [tabs, *(link.component for _, _, link in settings), *stages],
+        show_progress="hidden",
+        api_visibility="private",
+        queue=False,
+    )
     for demo in demos:
         own = [(name, link.component) for owner, name, link in settings if owner == demo.slug]
         foreign = [name for owner, name, _ in settings if owner != demo.slug]
@@ -74,5 +86,10 @@ def connect(app: gr.Blocks, tabs: gr.Tabs, demos: Sequence[Demo], rooms: dict[st
         if own:
             names, components = [name for name, _ in own], [component for _, component in own]
             defaults = [component.value for component in components]
-            gr.on([component.change for component in components], None, components, None,
-                  js=f"(...values) => gallery.follow({names}, {json.dumps(defaults)}, values)")
+            gr.on(
+                [component.change for component in components],
+                None,
+                components,
+                None,
+                js=f"(...values) => gallery.follow({names}, {json.dumps(defaults)}, values)",
+            )

@@ -5,10 +5,34 @@ from gradio.themes import Base, Color
 from gradio.themes.utils.fonts import GoogleFont
 
 # Tones of one hue each. Teal 700 on paper is 5.3:1, teal 300 on night 9:1.
-TEAL = Color("#effaf8", "#d5f2ed", "#aee4dc", "#7ccfc5", "#4db3a8", "#2b968c", "#147a71", "#0c635d", "#0b4f4b", "#0b423f",
-             "#04282a", name="teal")
-PAPER = Color("#fbf9f5", "#f4f0e8", "#e7e0d3", "#d3c9b8", "#a89c89", "#7d7263", "#5e5549", "#463f36", "#2c2823", "#1d1a17",
-              "#131110", name="paper")
+TEAL = Color(
+    "#effaf8",
+    "#d5f2ed",
+    "#aee4dc",
+    "#7ccfc5",
+    "#4db3a8",
+    "#2b968c",
+    "#147a71",
+    "#0c635d",
+    "#0b4f4b",
+    "#0b423f",
+    "#04282a",
+    name="teal",
+)
+PAPER = Color(
+    "#fbf9f5",
+    "#f4f0e8",
+    "#e7e0d3",
+    "#d3c9b8",
+    "#a89c89",
+    "#7d7263",
+    "#5e5549",
+    "#463f36",
+    "#2c2823",
+    "#1d1a17",
+    "#131110",
+    name="paper",
+)
 
 
 class Museum(Base):
@@ -22,10 +46,20 @@ class Museum(Base):
             primary_hue=TEAL,
             secondary_hue=TEAL,
             neutral_hue=PAPER,
-            font=[GoogleFont("Source Sans 3", weights=(400, 600)), "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei",
-                  "system-ui", "sans-serif"],
-            font_mono=[GoogleFont("IBM Plex Mono", weights=(400, 600)), "Noto Sans Mono CJK SC", "ui-monospace",
-                       "monospace"],
+            font=[
+                GoogleFont("Source Sans 3", weights=(400, 600)),
+                "Noto Sans CJK SC",
+                "PingFang SC",
+                "Microsoft YaHei",
+                "system-ui",
+                "sans-serif",
+            ],
+            font_mono=[
+                GoogleFont("IBM Plex Mono", weights=(400, 600)),
+                "Noto Sans Mono CJK SC",
+                "ui-monospace",
+                "monospace",
+            ],
             radius_size=gr.themes.sizes.radius_sm,
         )
         self.name = "museum"

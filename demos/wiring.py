@@ -19,13 +19,15 @@ LANES = {"torch": 1, "training": 1}
 """Queue lane -> how many events of it run at once. Two cores serve one network at full speed better than two at
 half; training in the tab has a lane of its own, so that it never keeps others waiting for a whole minute."""
 
-SORRY = ("Something went wrong inside the gallery. The details are in the server's log.",
-         "展馆内部出了点问题，详情见服务器日志。")
+SORRY = (
+    "Something went wrong inside the gallery. The details are in the server's log.",
+    "展馆内部出了点问题，详情见服务器日志。",
+)
 log = logging.getLogger("gallery")
 
 
 def language(request: gr.Request | None) -> str:
-    """"zh" or "en" for the page that sent a request: `?lang=` in its address, else the browser's first language."""
+    """ "zh" or "en" for the page that sent a request: `?lang=` in its address, else the browser's first language."""
     if request is None or not hasattr(request, "headers"):
         return "en"
     asked = parse_qs(urlsplit(request.headers.get("referer", "")).query).get("lang", [""])[0]
@@ -43,12 +45,14 @@ def polite(fn: Callable) -> Callable:
         return gr.Error(both[language(request) == "zh"], duration=12, print_exception=False)
 
     if inspect.isgeneratorfunction(fn):
+
         def wrapped(request: gr.Request, *args):
             try:
                 yield from fn(*args)
             except Exception as error:
                 raise told(error, request) from error
     else:
+
         def wrapped(request: gr.Request, *args):
             try:
                 return fn(*args)
@@ -65,8 +69,15 @@ def polite(fn: Callable) -> Callable:
     return wrapped
 
 
-def wire(triggers: Callable | Sequence[Callable], fn: Callable, inputs: Sequence[Component],
-         outputs: Sequence[Component], lane: str = "torch", stop: Component | None = None, **options: Any) -> None:
+def wire(
+    triggers: Callable | Sequence[Callable],
+    fn: Callable,
+    inputs: Sequence[Component],
+    outputs: Sequence[Component],
+    lane: str = "torch",
+    stop: Component | None = None,
+    **options: Any,
+) -> None:
     """Attaches `fn` to one or more triggers (`button.click` and the like), privately: clients use `publish`.
 
     Args:
@@ -76,8 +87,10 @@ def wire(triggers: Callable | Sequence[Callable], fn: Callable, inputs: Sequence
     """
     triggers = [triggers] if callable(triggers) else triggers
     options = {"show_progress": "minimal", "api_visibility": "private"} | options
-    events = [trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane],
-                      **options) for trigger in triggers]
+    events = [
+        trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane], **options)
+        for trigger in triggers
+    ]
     if stop is not None:
         stop.click(None, None, None, cancels=events, api_visibility="private")
 

@@ -8,6 +8,7 @@ streaming path for long generations is `core/models/char_stream.py`.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -58,9 +59,7 @@ class CharRNN(nn.Module):
         self.embedding = nn.Embedding(config.vocab, config.embed)
         nn.init.normal_(self.embedding.weight, std=config.embed**-0.5)
         widths = [config.embed] + [config.hidden] * config.layers
-        self.layers = nn.ModuleList(
-            RecurrentLayer(config.cell, before, after) for before, after in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(RecurrentLayer(config.cell, before, after) for before, after in pairwise(widths))
         if config.tied:
             self.project = nn.Linear(config.hidden, config.embed, bias=False)
             self.bias = nn.Parameter(torch.zeros(config.vocab))

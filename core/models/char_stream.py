@@ -46,8 +46,9 @@ class CharStream:
         detached = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
         arranged = []
         for number in range(model.config.layers):
-            w_x, w_h, b_x, b_h = (detached[f"layers.{number}.{name}"]
-                                  for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+            w_x, w_h, b_x, b_h = (
+                detached[f"layers.{number}.{name}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            )
             if number == 0:
                 w_x = detached["embedding.weight"] @ w_x.T + b_x  # (vocab, gates * hidden): row of a character
             elif model.config.cell != "gru":

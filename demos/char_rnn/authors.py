@@ -1,5 +1,7 @@
 """Who writes in this tab: the three shipped models, and a visitor's own."""
 
+from core.live_training import Trained
+
 from core.complaint import Complaint, choice
 from core.reading import Author, author
 
@@ -10,9 +12,9 @@ PROMPTS = {"shakespeare": "ROMEO:\n", "linux": "static int ", "tang": "明月"}
 """A beginning for each author that shows him well."""
 
 
-def chosen(corpus: str, own: Author | None) -> str | Author:
+def chosen(corpus: str, own: Trained | None) -> str | Author:
     """What the person has picked, for `find`: the visitor's own model in the place of its name, once it exists."""
-    return own if corpus == OWN and own is not None else corpus
+    return Author.of(OWN, own.vocabulary, own.model) if corpus == OWN and own is not None else corpus
 
 
 def find(corpus: object) -> Author:
@@ -25,6 +27,8 @@ def find(corpus: object) -> Author:
         return corpus
     name = choice(("The author", "作者"), corpus, NAMES)
     if name == OWN:
-        raise Complaint("There is no model of your own yet: train one first, in the part \"Train your own\".",
-                        "您还没有自己的模型：请先在“训练你自己的”部分训练一个。")
+        raise Complaint(
+            'There is no model of your own yet: train one first, in the part "Train your own".',
+            "您还没有自己的模型：请先在“训练你自己的”部分训练一个。",
+        )
     return author(SHIPPED[name])

@@ -49,8 +49,14 @@ def watch(passage: str = "", corpus: str = "shakespeare", cell: int = 1) -> dict
     who, numbers, unknown = material(corpus, passage)
     cell = whole(CELL, cell, 1, who.units)
     glyphs, cells = read(who, numbers)
-    return rows(who, glyphs) | {"prompt": 0, "unknown": dropped(unknown), "author": who.name, "done": True,
-                                "unit": cell, "cells": [round(100 * float(value)) for value in cells[:, cell - 1]]}
+    return rows(who, glyphs) | {
+        "prompt": 0,
+        "unknown": dropped(unknown),
+        "author": who.name,
+        "done": True,
+        "unit": cell,
+        "cells": [round(100 * float(value)) for value in cells[:, cell - 1]],
+    }
 
 
 def find_cells(passage: str = "", corpus: str = "shakespeare", pattern: str = "line_position") -> dict:
@@ -69,14 +75,26 @@ def find_cells(passage: str = "", corpus: str = "shakespeare", pattern: str = "l
     best = rank(cells, PATTERNS[pattern](who.vocabulary.decode(numbers)))
     unit = best[0][0]
     return rows(who, glyphs) | {
-        "prompt": 0, "unknown": dropped(unknown), "author": who.name, "done": True, "unit": unit + 1,
+        "prompt": 0,
+        "unknown": dropped(unknown),
+        "author": who.name,
+        "done": True,
+        "unit": unit + 1,
         "cells": [round(100 * float(value)) for value in cells[:, unit]],
-        "ranking": [[cell + 1, round(score, 3)] for cell, score in best], "pattern": pattern,
+        "ranking": [[cell + 1, round(score, 3)] for cell, score in best],
+        "pattern": pattern,
     }
 
 
-def surgery(corpus: str = "shakespeare", cell: int = 1, value: float = 0.0, prompt: str = "",
-            temperature: float = 0.8, length: int = 400, seed: int | None = 7) -> Iterator[tuple[dict, dict]]:
+def surgery(
+    corpus: str = "shakespeare",
+    cell: int = 1,
+    value: float = 0.0,
+    prompt: str = "",
+    temperature: float = 0.8,
+    length: int = 400,
+    seed: int | None = 7,
+) -> Iterator[tuple[dict, dict]]:
     """Writes the same text twice from the same seed: once as the model is, once with a cell held at a value.
 
     Args:

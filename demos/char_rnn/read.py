@@ -38,8 +38,10 @@ def compute(passage: str, corpus: str = "shakespeare") -> dict:
 
 def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[dict[str, Any]]:
     """Rungs from knowing nothing to the network: name, mean nats per character, characters that it knew."""
-    rungs = [{"name": name, "nats": value, "known": len(numbers), "kind": "count"}
-             for name, value in reference(who).ladder(numbers)]
+    rungs = [
+        {"name": name, "nats": value, "known": len(numbers), "kind": "count"}
+        for name, value in reference(who).ladder(numbers)
+    ]
     rungs.append({"name": "model", "nats": nats, "known": len(numbers), "kind": "self"})
     for name, file in SHIPPED.items():
         if file == who.name:
@@ -48,6 +50,12 @@ def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[d
         theirs, _ = other.vocabulary.encode(passage)
         if theirs:
             glyphs, _ = read(other, theirs)
-            rungs.append({"name": name, "nats": sum(glyph.nats for glyph in glyphs) / len(glyphs),
-                          "known": len(theirs), "kind": "other"})
+            rungs.append(
+                {
+                    "name": name,
+                    "nats": sum(glyph.nats for glyph in glyphs) / len(glyphs),
+                    "known": len(theirs),
+                    "kind": "other",
+                }
+            )
     return rungs

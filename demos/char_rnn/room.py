@@ -1,15 +1,15 @@
 """The layout of the tab: what stands where, and which click goes where. All thinking is in the modules beside it."""
 
 import gradio as gr
+from core.live_training import Trained
 
 from core.complaint import Complaint
 from core.neurons import PATTERNS
-from core.reading import Author
 from demos.char_rnn import learn, neurons, read, sampler, train, write
-from demos.char_rnn.authors import NAMES, OWN, PROMPTS, SHIPPED, chosen
+from demos.char_rnn.authors import NAMES, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
 from demos.views import View
-from demos.wiring import wire
+from demos.wiring import publish, wire
 from demos.wording import say
 
 SEED = 7
@@ -20,7 +20,9 @@ AGAIN = "(...given) => { given[given.length - 2] = Math.floor(Math.random() * 21
 
 def corpora(names: tuple[str, ...] = tuple(SHIPPED), **options) -> gr.Radio:
     """The choice of an author, by name."""
-    return gr.Radio([(say(f"char.{name}"), name) for name in names], value=names[0], label=say("char.corpus"), **options)
+    return gr.Radio(
+        [(say(f"char.{name}"), name) for name in names], value=names[0], label=say("char.corpus"), **options
+    )
 
 
 def build() -> Room:
@@ -39,6 +41,16 @@ def build() -> Room:
             learn_part()
         with gr.Tab(say("char.part_train")):
             train.part(own)
+    for fn, name in (
+        (write.compute, "char_rnn"),
+        (read.compute, "char_rnn_read"),
+        (neurons.watch, "char_rnn_cell"),
+        (neurons.find_cells, "char_rnn_find_cells"),
+        (neurons.surgery, "char_rnn_surgery"),
+        (sampler.offer, "char_rnn_candidates"),
+        (learn.history, "char_rnn_history"),
+    ):
+        publish(fn, name)
     return room
 
 
@@ -50,7 +62,9 @@ def write_part(own: gr.State) -> Room:
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES, elem_id="char-corpus")
             prompt = gr.Textbox(PROMPTS["shakespeare"], label=say("char.prompt"), lines=2, max_lines=6)
-            temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"), info=say("char.temperature_info"))
+            temperature = gr.Slider(
+                0, 2, 0.8, step=0.05, label=say("char.temperature"), info=say("char.temperature_info")
+            )
             with gr.Row():
                 go = gr.Button(say("char.write"), variant="primary", min_width=90)
                 again = gr.Button(say("char.again"), min_width=90)
@@ -61,10 +75,10 @@ def write_part(own: gr.State) -> Room:
                 length = gr.Slider(1, write.LONGEST, 600, step=1, label=say("char.length"))
                 seed = gr.Number(SEED, precision=0, minimum=0, maximum=write.SEEDS, label=say("char.seed"))
 
-    def run(prompt, corpus, temperature, top_k, top_p, length, seed, own: Author | None):
+    def run(prompt, corpus, temperature, top_k, top_p, length, seed, own: Trained | None):
         yield from write.compute(prompt, chosen(corpus, own), temperature, top_k, top_p, length, seed)
 
-    def run_again(prompt, corpus, temperature, top_k, top_p, length, seed, own: Author | None):
+    def run_again(prompt, corpus, temperature, top_k, top_p, length, seed, own: Trained | None):
         for state in run(prompt, corpus, temperature, top_k, top_p, length, seed, own):
             yield state, seed
 
@@ -74,15 +88,18 @@ def write_part(own: gr.State) -> Room:
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
     corpus.input(None, corpus, prompt, js=f"(name) => ({PROMPTS!r})[name] ?? ''", api_visibility="private")
     sampling = write.Sampling.checked
-    return Room(stage=stage, links={
-        "corpus": Link(corpus, lambda raw: write.choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
-        "prompt": Link(prompt, lambda raw: write.text(write.PROMPT, raw, write.LONGEST_PROMPT)),
-        "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
-        "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
-        "top_p": Link(top_p, lambda raw: sampling(1, 0, float(raw)).top_p),
-        "length": Link(length, lambda raw: write.whole(("length", "length"), int(raw), 1, write.LONGEST)),
-        "seed": Link(seed, lambda raw: write.checked_seed(int(raw))),
-    })
+    return Room(
+        stage=stage,
+        links={
+            "corpus": Link(corpus, lambda raw: write.choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
+            "prompt": Link(prompt, lambda raw: write.text(write.PROMPT, raw, write.LONGEST_PROMPT)),
+            "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
+            "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
+            "top_p": Link(top_p, lambda raw: sampling(1, 0, float(raw)).top_p),
+            "length": Link(length, lambda raw: write.whole(("length", "length"), int(raw), 1, write.LONGEST)),
+            "seed": Link(seed, lambda raw: write.checked_seed(int(raw))),
+        },
+    )
 
 
 def read_part(own: gr.State) -> None:
@@ -96,7 +113,7 @@ def read_part(own: gr.State) -> None:
             passage = gr.Textbox(read.PASSAGE, label=say("char.passage"), lines=8, max_lines=12)
             go = gr.Button(say("char.read"), variant="primary")
 
-    def run(passage, corpus, own: Author | None):
+    def run(passage, corpus, own: Trained | None):
         result = read.compute(passage, chosen(corpus, own))
         return result, result.pop("ladder")
 
@@ -111,25 +128,35 @@ def neurons_part(own: gr.State) -> None:
             ranking, sheet = View("ranking"), View("char_rows", START, elem_id="char-cell")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES)
-            pattern = gr.Dropdown([(say(f"char.pattern_{name}"), name) for name in PATTERNS], value="line_position",
-                                  label=say("char.pattern"))
-            passage = gr.Textbox("", label=say("char.passage"), placeholder=say("char.passage_own"), lines=3, max_lines=8)
+            pattern = gr.Dropdown(
+                [(say(f"char.pattern_{name}"), name) for name in PATTERNS],
+                value="line_position",
+                label=say("char.pattern"),
+            )
+            passage = gr.Textbox(
+                "", label=say("char.passage"), placeholder=say("char.passage_own"), lines=3, max_lines=8
+            )
             find = gr.Button(say("char.find"), variant="primary")
             cell = gr.Number(1, precision=0, minimum=1, label=say("char.cell"))
             show = gr.Button(say("char.show_cell"))
 
-    def search(passage, corpus, pattern, own: Author | None):
+    def search(passage, corpus, pattern, own: Trained | None):
         result = neurons.find_cells(passage, chosen(corpus, own), pattern)
         return {"ranking": result["ranking"], "unit": result["unit"]}, result, result["unit"]
 
-    def watch(passage, corpus, cell, own: Author | None):
+    def watch(passage, corpus, cell, own: Trained | None):
         return neurons.watch(passage, chosen(corpus, own), cell)
 
-    def pick(passage, corpus, own: Author | None, event: gr.EventData):
+    def pick(passage, corpus, own: Trained | None, event: gr.EventData):
         result = neurons.watch(passage, chosen(corpus, own), event.cell)
         return result, result["unit"]
 
-    wire([find.click, pattern.input, corpus.input, sheet.start], search, [passage, corpus, pattern, own], [ranking, sheet, cell])
+    wire(
+        [find.click, pattern.input, corpus.input, sheet.start],
+        search,
+        [passage, corpus, pattern, own],
+        [ranking, sheet, cell],
+    )
     wire([show.click, cell.submit], watch, [passage, corpus, cell, own], [sheet])
     wire(ranking.pick, pick, [passage, corpus, own], [sheet, cell])
 
@@ -146,7 +173,7 @@ def neurons_part(own: gr.State) -> None:
             gr.Markdown(say("char.held_title"))
             held = View("char_rows", elem_id="char-held")
 
-    def operation(corpus, cell, value, temperature, own: Author | None):
+    def operation(corpus, cell, value, temperature, own: Trained | None):
         yield from neurons.surgery(chosen(corpus, own), cell, value, PROMPTS.get(corpus, ""), temperature, 400, SEED)
 
     wire(operate.click, operation, [corpus, cell, value, temperature, own], [healthy, held])
@@ -159,17 +186,17 @@ def sampler_part(own: gr.State) -> None:
     board = View("sampler", START, elem_id="char-sampler")
     so_far = gr.State("")
 
-    def begin(corpus, own: Author | None):
+    def begin(corpus, own: Trained | None):
         result = sampler.offer(PROMPTS.get(corpus, ""), chosen(corpus, own))
         return result, result["text"]
 
-    def pick(text, corpus, own: Author | None, event: gr.EventData):
+    def pick(text, corpus, own: Trained | None, event: gr.EventData):
         if not isinstance(event.char, str):
             raise Complaint("A choice is one character.", "选择必须是一个字符。")
         result = sampler.offer(text + event.char[:1], chosen(corpus, own))
         return result, result["text"]
 
-    def undo(text, corpus, own: Author | None):
+    def undo(text, corpus, own: Trained | None):
         result = sampler.offer(text[:-1], chosen(corpus, own))
         return result, result["text"]
 

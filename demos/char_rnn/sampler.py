@@ -33,6 +33,10 @@ def offer(so_far: str = "", corpus: str = "shakespeare") -> dict:
     p = np.exp(logits - logits.max())
     p /= p.sum()
     best = np.argsort(-p)[:OFFERED]
-    return {"text": who.vocabulary.decode(numbers), "unknown": dropped(unknown), "nats": nats,
-            "candidates": [[who.vocabulary.chars[i], round(float(p[i]), 4)] for i in best],
-            "rest": round(float(1 - p[best].sum()), 4)}
+    return {
+        "text": who.vocabulary.decode(numbers),
+        "unknown": dropped(unknown),
+        "nats": nats,
+        "candidates": [[who.vocabulary.chars[i], round(float(p[i]), 4)] for i in best],
+        "rest": round(float(1 - p[best].sum()), 4),
+    }

@@ -31,8 +31,10 @@ def rows(author: Author, glyphs: list[Glyph]) -> dict[str, Any]:
         "text": [author.vocabulary.chars[glyph.number] for glyph in glyphs],
         "nats": [round(glyph.nats, 2) for glyph in glyphs],
         "chance": [round(1000 * glyph.chance) for glyph in glyphs],
-        "top": [[decode(number for number, _ in glyph.candidates), [round(1000 * p) for _, p in glyph.candidates]]
-                for glyph in glyphs],
+        "top": [
+            [decode(number for number, _ in glyph.candidates), [round(1000 * p) for _, p in glyph.candidates]]
+            for glyph in glyphs
+        ],
     }
 
 
@@ -41,8 +43,15 @@ def dropped(unknown: list[str]) -> str:
     return " ".join(visible(char) for char in unknown[:20])
 
 
-def compute(prompt: str = "", corpus: str = "shakespeare", temperature: float = 0.8, top_k: int = 0,
-            top_p: float = 1.0, length: int = 600, seed: int | None = None) -> Iterator[dict]:
+def compute(
+    prompt: str = "",
+    corpus: str = "shakespeare",
+    temperature: float = 0.8,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    length: int = 600,
+    seed: int | None = None,
+) -> Iterator[dict]:
     """Writes a text. Yields the state of it about 16 times a second, the last time with `done` true.
 
     Args:
@@ -68,13 +77,26 @@ def compute(prompt: str = "", corpus: str = "shakespeare", temperature: float = 
     yield from compose(author, prompt, sampling, length, checked_seed(seed))
 
 
-def compose(author: Author, prompt: object, sampling: Sampling, length: int, seed: int,
-            held: dict[int, float] | None = None) -> Iterator[dict[str, Any]]:
+def compose(
+    author: Author, prompt: object, sampling: Sampling, length: int, seed: int, held: dict[int, float] | None = None
+) -> Iterator[dict[str, Any]]:
     """`compute` on checked values; `held` cells stay at a value (see `CharStream.held`)."""
     numbers, unknown = known(author, text(PROMPT, prompt, LONGEST_PROMPT), PROMPT, empty_is_fine=True)
     generator = torch.Generator().manual_seed(seed)
-    state = {"text": [], "nats": [], "chance": [], "top": [], "prompt": len(numbers), "unknown": dropped(unknown),
-             "seed": seed, "author": author.name, "rate": 0, "done": False, "quotes": [], "share": 0.0}
+    state = {
+        "text": [],
+        "nats": [],
+        "chance": [],
+        "top": [],
+        "prompt": len(numbers),
+        "unknown": dropped(unknown),
+        "seed": seed,
+        "author": author.name,
+        "rate": 0,
+        "done": False,
+        "quotes": [],
+        "share": 0.0,
+    }
     for fresh, seconds in paced(write(author, numbers, sampling, length, generator, held)):
         state = state | {key: state[key] + more for key, more in rows(author, fresh).items()}
         state["rate"] = round(len(state["text"]) / max(seconds, 1e-6))

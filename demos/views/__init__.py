@@ -24,8 +24,13 @@ class View(gr.HTML):
     """A `gr.HTML` that is drawn by `views/<name>.js`; its value is JSON, not HTML."""
 
     def __init__(self, name: str, value: Any = None, **options: Any):
-        super().__init__(value, html_template=f'<div class="view {name}"></div>', js_on_load=source(f"{name}.js"),
-                         apply_default_css=False, **options)
+        super().__init__(
+            value,
+            html_template=f'<div class="view {name}"></div>',
+            js_on_load=source(f"{name}.js"),
+            apply_default_css=False,
+            **options,
+        )
 
     def get_block_name(self):
         return "html"

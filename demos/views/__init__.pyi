@@ -13,34 +13,37 @@ import gradio as gr
 
 FOLDER = Path(__file__).parent
 
-
 @cache
 def source(file: str) -> str:
     """Text of one file of this folder."""
     return (FOLDER / file).read_text(encoding="utf-8")
 
-from gradio.events import Dependency
-
 class View(gr.HTML):
     """A `gr.HTML` that is drawn by `views/<name>.js`; its value is JSON, not HTML."""
 
     def __init__(self, name: str, value: Any = None, **options: Any):
-        super().__init__(value, html_template=f'<div class="view {name}"></div>', js_on_load=source(f"{name}.js"),
-                         apply_default_css=False, **options)
+        super().__init__(
+            value,
+            html_template=f'<div class="view {name}"></div>',
+            js_on_load=source(f"{name}.js"),
+            apply_default_css=False,
+            **options,
+        )
 
     def get_block_name(self):
         return "html"
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
 
-
 def styles() -> str:
     """The style sheets of the page and of all views, in one text."""
     return "\n".join(source(path.name) for path in sorted(FOLDER.glob("*.css")))
-
 
 def page_head() -> str:
     """Markup for the page's head: the shared script and who we are. Runs before Gradio's own code."""

@@ -153,8 +153,9 @@ window.addEventListener('gallery-stop', () => { stopped = true; });
 
 function update() {
   const next = props.value;
-  if (next?.start) { trigger('start'); return; }
-  if (!next?.text) { value = null; page.replaceChildren(); facts.replaceChildren(); card.replaceChildren(); return; }
+  if (next?.start && !value) { trigger('start'); return; }
+  stage.hidden = !next?.text;
+  if (!next?.text) { value = null; return; }
   const goesOn = value && next.rate !== undefined && next.seed === before.seed && !before.done
     && next.text.length >= before.length;
   value = next;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load, save
 
-from core.ngrams import NgramModel, QuoteIndex
+from core.ngrams import NgramModel, QuoteIndex, packed, unpacked
 
 VOCAB, ORDER = 7, 4
 KEEPS = ((1, 1, 1, 1), (1, 1, 2, 3), (1, 2, 2, 10**6))
@@ -46,8 +46,10 @@ def model(keep) -> NgramModel:
 
 def test_escape_of_the_whole_tree_is_the_number_of_kinds():
     model = NgramModel.fit(babble(1, 600), VOCAB, 2, (1, 1))
-    followers = [len({b for a, b in zip(babble(1, 600), np.roll(babble(1, 600), -1), strict=True) if a == c})
-                 for c in range(VOCAB)]
+    followers = [
+        len({b for a, b in zip(babble(1, 600), np.roll(babble(1, 600), -1), strict=True) if a == c})
+        for c in range(VOCAB)
+    ]
     assert model.escape[1].tolist() == followers
 
 
@@ -97,14 +99,21 @@ def test_round_trip_through_safetensors(vocab):
     assert sum(t.nbytes for key, t in tensors.items() if key.startswith("ngram")) < 5.5 * sum(map(len, model.keys))
 
 
+def test_numbers_around_the_escape_survive_packing():
+    values = np.array([0, 254, 255, 256, 3, 10**6])
+    assert unpacked("x", packed("x", values)).tolist() == values.tolist()
+
+
 def test_empty_and_single():
     model = NgramModel.fit(np.array([3]), VOCAB, 2, (1, 1))
     assert model.nats(np.array([], int), 2).shape == (0,)
     assert model.distribution(np.array([], int), 2).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("ids", "keep"), [([0, 7], (1, 1)), ([-1], (1, 1)), ([[0]], (1, 1)), ([], (1, 1)), ([0], (1,)),
-                                           ([0], (2, 2)), ([0], (1, 0))])
+@pytest.mark.parametrize(
+    ("ids", "keep"),
+    [([0, 7], (1, 1)), ([-1], (1, 1)), ([[0]], (1, 1)), ([], (1, 1)), ([0], (1,)), ([0], (2, 2)), ([0], (1, 0))],
+)
 def test_fit_refuses(ids, keep):
     with pytest.raises(ValueError):
         NgramModel.fit(np.array(ids, int), VOCAB, 2, keep)
@@ -163,9 +172,15 @@ def test_planted_quotes_are_found_and_nothing_else():
 
 def test_the_corpus_itself_is_one_quote():
     corpus = np.random.default_rng(6).integers(50, size=1000)
-    (start, end), = QuoteIndex.fit(corpus, LENGTH, STRIDE).spans(corpus)
+    ((start, end),) = QuoteIndex.fit(corpus, LENGTH, STRIDE).spans(corpus)
     assert start == 0
     assert end > 1000 - STRIDE
+
+
+def test_quotes_that_only_touch_stay_two():
+    corpus = np.arange(60)
+    text = np.concatenate([corpus[:11], corpus[30:41]])
+    assert QuoteIndex.fit(corpus, LENGTH, STRIDE, bits_per_item=40).spans(text) == [(0, 11), (11, 22)]
 
 
 @pytest.mark.parametrize("size", [0, 1, LENGTH - 1, LENGTH, LENGTH + STRIDE - 1])
@@ -180,6 +195,7 @@ def test_false_hits_are_as_rare_as_promised():
     foreign = chance.integers(60, size=100_000)
     rate = index.hits(foreign).mean()
     assert 0.005 < rate < 0.012  # 0.82 % expected; a far lower one would mean that hits are lost
+    assert len(index.bits) * 8 == pytest.approx(10 * 100_000 / STRIDE, rel=0.001)
     assert sum(end - start for start, end in index.spans(foreign)) < 0.003 * len(foreign)
 
 

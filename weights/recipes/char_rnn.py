@@ -120,8 +120,9 @@ class Run:
         torch.manual_seed(plan.seed)
         self.model = CharRNN(Config(vocab=len(self.vocabulary), **plan.shape))
         self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=plan.lr, betas=(0.9, 0.99),
-                                           weight_decay=plan.weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=plan.lr, betas=(0.9, 0.99), weight_decay=plan.weight_decay
+        )
         self.log = {"epoch": 0, "step": 0, "curve": [], "snapshots": [], "seconds": 0.0}
         self.steps = plan.epochs * ((len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window))
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -134,8 +135,15 @@ class Run:
     def save(self) -> None:
         """Writes the checkpoint; a broken-off write leaves the old one."""
         fresh = self.folder / "state.tmp"
-        torch.save({"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
-                    "average": self.average, "run": self.log}, fresh)
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "average": self.average,
+                "run": self.log,
+            },
+            fresh,
+        )
         fresh.replace(self.folder / "state.pt")
 
     def averaged(self) -> CharRNN:
@@ -152,15 +160,19 @@ class Run:
         author = Author.of("run", self.vocabulary, model)
         glyphs = write(author, [], Sampling(0.8), 400, torch.Generator().manual_seed(7))
         text = self.vocabulary.decode(glyph.number for glyph in glyphs)
-        self.log["snapshots"].append({"step": self.log["step"], "train": sum(recent) / max(1, len(recent)),
-                                      "valid": valid, "sample": text})
+        self.log["snapshots"].append(
+            {"step": self.log["step"], "train": sum(recent) / max(1, len(recent)), "valid": valid, "sample": text}
+        )
         print(f"step {self.log['step']}: validation A {valid:.4f}\n{text[:160]}", flush=True)
 
     def train(self) -> None:
         """Runs to the planned end."""
         plan, log, model = self.plan, self.log, self.model
-        print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.vocabulary)} characters, "
-              f"{self.steps} steps, from step {log['step']}", flush=True)
+        print(
+            f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.vocabulary)} characters, "
+            f"{self.steps} steps, from step {log['step']}",
+            flush=True,
+        )
         began, saved_at, recent = time.time() - log["seconds"], time.time(), []
         model.train()
         while log["epoch"] < plan.epochs:
@@ -169,7 +181,7 @@ class Run:
             todo = batches(self.train_ids, plan.streams, plan.window, offset)
             torch.manual_seed(plan.seed * 100_000 + log["step"])
             state = model.zero_state(plan.streams)
-            for x, y in todo[log.get("batch", 0):]:
+            for x, y in todo[log.get("batch", 0) :]:
                 if log["step"] in plan.snapshots and log["step"] not in {shot["step"] for shot in log["snapshots"]}:
                     self.snapshot(recent)
                 for group in self.optimiser.param_groups:
@@ -192,8 +204,10 @@ class Run:
                 if time.time() - saved_at > 120:
                     log["seconds"], saved_at = time.time() - began, time.time()
                     self.save()
-                    print(f"step {log['step']} of {self.steps}, train {log['curve'][-1][1]:.4f}, "
-                          f"{log['seconds']:.0f} s", flush=True)
+                    print(
+                        f"step {log['step']} of {self.steps}, train {log['curve'][-1][1]:.4f}, {log['seconds']:.0f} s",
+                        flush=True,
+                    )
             log["epoch"], log["batch"] = log["epoch"] + 1, 0
         if not log["snapshots"] or log["snapshots"][-1]["step"] < log["step"]:
             self.snapshot(recent)
@@ -209,8 +223,15 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     plan = PLANS[options.corpus]
     if options.smoke:
-        plan = replace(plan, shape=plan.shape | dict(hidden=32, embed=16), epochs=1, streams=4, window=32,
-                       characters=20_000, snapshots=(0,))
+        plan = replace(
+            plan,
+            shape=plan.shape | dict(hidden=32, embed=16),
+            epochs=1,
+            streams=4,
+            window=32,
+            characters=20_000,
+            snapshots=(0,),
+        )
         run = Run(f"{options.corpus}_smoke", plan, options.data)
         run.train()
         return

@@ -1,0 +1,26 @@
+// Train your own: the loss curve as it falls, and what the network writes by now. Value: see demos/char_rnn/train.py.
+const { node, t, chart } = window.gallery;
+const stage = element.querySelector('.view') || element;
+
+function draw() {
+  const value = props.value;
+  if (!value?.curve) {
+    stage.replaceChildren(node('div.rows-card', {}, node('p.hint', {}, t(
+      'Paste a text, press the button, and watch the loss fall. Twenty seconds are enough for words, a minute for lines.',
+      '粘贴一段文字，按下按钮，看损失下降。二十秒能学会词，一分钟能学会句。'))));
+    return;
+  }
+  const series = [{ name: t('training', '训练集'), points: value.curve }];
+  if (value.valid.length) series.push({ name: t('held-out tenth', '留出的十分之一'), points: value.valid });
+  stage.replaceChildren(
+    chart({ series, xName: t('training step', '训练步'), yName: t('nats per character', '纳特/字') }),
+    node('div.rows-facts', { role: 'status' },
+      node('span', {}, value.done ? t('ready', '就绪') : t('learning …', '学习中…')),
+      node('span', {}, t(`${value.steps.toLocaleString()} steps in ${value.seconds} s`, `${value.seconds} 秒，${value.steps.toLocaleString()} 步`)),
+      value.rate ? node('span', {}, t(`${value.rate.toLocaleString()} characters/s`, `每秒 ${value.rate.toLocaleString()} 字`)) : null,
+      node('span', {}, t(`${value.parameters.toLocaleString()} parameters, ${value.characters} different characters`,
+        `${value.parameters.toLocaleString()} 个参数，${value.characters} 种字符`))),
+    value.sample ? node('div.rows-text.timeline-text', { tabindex: 0, 'aria-label': t('fresh sample', '最新样本') }, value.sample) : null);
+}
+watch('value', draw);
+draw();

@@ -1,0 +1,81 @@
+"""A real Chromium on the real page, with an eye on everything that must not happen."""
+
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.need_chromium import find
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+HOME = {"127.0.0.1", "localhost", ""}
+
+
+@contextmanager
+def chromium():
+    """A browser that stays open for several pages."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One visitor's page. `foreign`: requests to other hosts. `alarms`: dialogs and script errors."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        width: int = 1280,
+        height: int = 900,
+        language: str = "en-US",
+        dark: bool = False,
+    ):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=language,
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        self.page: Page = self.context.new_page()
+        self.address, self.foreign, self.alarms, self.theme = address, [], [], "dark" if dark else "light"
+        self.page.on("request", self._watch)
+        self.page.on("dialog", self._alarm)
+        self.page.on("pageerror", lambda error: self.alarms.append(str(error)))
+
+    def _watch(self, request):
+        if urlsplit(request.url).hostname not in HOME and not request.url.startswith(("data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def _alarm(self, dialog):
+        self.alarms.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def go(self, query: str = "") -> Page:
+        """Opens the page (with `query`) and waits until the first text stands there."""
+        self.page.goto(f"{self.address}?__theme={self.theme}{query and '&' + query}")
+        self.page.locator("#char-write .rows-facts").get_by_text("seed").wait_for(timeout=60_000)
+        return self.page
+
+    def part(self, name: str) -> Page:
+        """Opens one part of the tab."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+        return self.page
+
+    def text(self, where: str = "#char-write") -> str:
+        """What stands on a sheet, without the signs for line breaks."""
+        return self.page.locator(f"{where} .rows-text").evaluate(
+            """sheet => [...sheet.querySelectorAll('.ch')]
+                 .map(c => c.classList.contains('break') ? '\\n' : c.textContent).join('')"""
+        )
+
+    def close(self):
+        self.context.close()

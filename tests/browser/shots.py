@@ -1,0 +1,63 @@
+"""Takes the pictures of the README and of every part, light, dark and on a phone: `make shots`.
+
+They go to docs/shots. Look at them after every visible change.
+"""
+
+from pathlib import Path
+
+import app
+from tests.browser.driver import Visitor, chromium
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "shots"
+PARTS = {
+    "write": "Write",
+    "read": "Read a text",
+    "neurons": "Find a neuron",
+    "sampler": "Be the sampler",
+    "learn": "Watch it learn",
+    "train": "Train your own",
+}
+READY = {
+    "read": ".ladder tbody tr",
+    "neurons": ".rank .chip",
+    "sampler": ".pick",
+    "learn": ".timeline-slider",
+    "train": "#char-train .hint",
+}
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    gallery = app.create_app()
+    _, url, _ = gallery.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+    with chromium() as browser:
+        for look, options in {"light": {}, "dark": {"dark": True}, "phone": {"width": 390, "height": 844}}.items():
+            visitor = Visitor(browser, url, **options)
+            page = visitor.go("corpus=linux&prompt=static%20int%20" if look == "dark" else "")
+            page.locator("#char-write").get_by_role("button", name="at once").click()
+            page.locator("#char-write .quote-key").wait_for(timeout=60_000)
+            page.locator("#char-write .rows-text").evaluate("sheet => { sheet.scrollTop = 0; }")
+            page.locator("#char-write .ch").nth(12).click()
+            for name, label in PARTS.items():
+                if name != "write":
+                    tab = page.get_by_role("tab", name=label, exact=True)
+                    if not tab.is_visible():  # on a phone the rest is behind the menu of the tab bar
+                        page.locator(".overflow-menu button").last.click()
+                        page.locator(".overflow-dropdown").get_by_text(label).click()
+                    else:
+                        tab.click()
+                    page.locator(READY[name]).first.wait_for(timeout=60_000)
+                page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
+            visitor.close()
+        visitor = Visitor(browser, url, language="zh-CN")
+        page = visitor.page
+        page.goto(f"{url}?__theme=light&corpus=tang&prompt=%E6%98%8E%E6%9C%88")
+        page.locator("#char-write").get_by_role("button", name="立即").click()
+        page.locator("#char-write .quote-key").wait_for(timeout=60_000)
+        page.screenshot(path=FOLDER / "write-chinese.png")
+        visitor.close()
+    gallery.close()
+
+
+if __name__ == "__main__":
+    main()

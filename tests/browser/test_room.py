@@ -1,0 +1,239 @@
+"""The first tab in a real browser: every part is used as a person would use it."""
+
+import re
+
+import pytest
+
+from tests.browser.driver import Visitor, chromium
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser, address):
+    visitors = []
+
+    def open_page(query="", **options) -> Visitor:
+        visitor = Visitor(browser, address, **options)
+        visitors.append(visitor)
+        visitor.go(query)
+        return visitor
+
+    yield open_page
+    for visitor in visitors:
+        assert visitor.foreign == [], "a request left this computer"
+        assert visitor.alarms == [], "a script ran or failed"
+        visitor.close()
+
+
+def at_once(visitor: Visitor, where="#char-write"):
+    visitor.page.locator(where).get_by_role("button", name="at once").click()
+    visitor.page.locator(f"{where} .quote-key").wait_for(timeout=30_000)
+
+
+def test_the_first_thing_seen_is_a_text_being_written(visit):
+    visitor = visit()
+    at_once(visitor)
+    text = visitor.text()
+    assert text.startswith("ROMEO:\n")
+    assert len(text) == 7 + 600
+    assert "tab=" not in visitor.page.url
+
+
+def test_pointing_at_a_character_shows_its_rivals(visit):
+    visitor = visit()
+    at_once(visitor)
+    page = visitor.page
+    page.locator("#char-write .rows-text").evaluate("sheet => { sheet.scrollTop = 0; }")
+    page.locator("#char-write .ch").nth(9).hover()
+    bars = page.locator("#char-write .bar")
+    assert bars.count() == 5
+    shares = [float(re.sub("[<% ]", "", bar)) for bar in page.locator("#char-write .bar span").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    nats = float(re.search(r"p = ([\d.]+) nats", page.locator("#char-write .card-sums").inner_text())[1])
+    assert 0 <= nats < 12
+    page.locator("#char-write .rows-text").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#char-write .ch.chosen").get_attribute("data-i") == "10"
+
+
+def test_the_pace_can_be_stopped(visit):
+    visitor = visit()
+    page = visitor.page
+    page.locator("#char-write").get_by_role("button", name="slow").click()
+    page.get_by_role("button", name="Stop", exact=True).first.click()
+    page.wait_for_timeout(300)
+    before = len(visitor.text())
+    page.wait_for_timeout(700)
+    assert len(visitor.text()) == before < 600
+
+
+def test_the_same_seed_writes_the_same_and_another_does_not(visit):
+    visitor = visit("tab=char-rnn&seed=11&length=80")
+    at_once(visitor)
+    first = visitor.text()
+    visitor.page.get_by_role("button", name="Write", exact=True).click()
+    visitor.page.wait_for_timeout(1500)
+    assert visitor.text() == first
+    visitor.page.get_by_role("button", name="Another", exact=True).click()
+    visitor.page.wait_for_function("() => !location.search.includes('seed=11')")
+    visitor.page.wait_for_timeout(1500)
+    assert visitor.text() != first
+    assert len(visitor.text()) == len(first)
+
+
+def test_the_address_brings_settings_and_follows_them(visit):
+    visitor = visit("tab=char-rnn&seed=3&temperature=0.3&corpus=linux&prompt=int&length=50")
+    at_once(visitor)
+    assert visitor.text().startswith("int")
+    assert visitor.page.get_by_label("number input for Temperature").first.input_value() == "0.3"
+    visitor.page.locator("#char-corpus").get_by_text("Shakespeare").click()
+    visitor.page.wait_for_function("() => !location.search.includes('corpus=')")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tab=%3Cscript%3E&seed=abc",
+        "tab=char-rnn&temperature=NaN&length=-5",
+        "tab=char-rnn&seed=1e99&corpus=own",
+        "tab=../../x&prompt=" + "x" * 3000,
+        "temperature=2.5&top_k=1e9&top_p=x",
+    ],
+)
+def test_hostile_addresses_are_ignored(visit, query):
+    visitor = visit(query)
+    at_once(visitor)
+    assert len(visitor.text()) == 607
+
+
+def test_text_stays_text(visit):
+    visitor = visit("length=40")
+    page = visitor.page
+    page.get_by_label("Begin with").fill(NASTY)
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.locator("#char-write .rows-facts strong").wait_for()
+    at_once(visitor)
+    assert "script" in visitor.text()
+    assert page.locator("#char-write .rows-text img, #char-write .rows-text script").count() == 0
+    visitor.part("Read a text")
+    page.get_by_label("Text (up to 2,000 characters)").first.fill(NASTY)
+    page.get_by_role("button", name="Read it").click()
+    page.locator("#char-read .rows-facts strong").wait_for()
+    assert "script" in visitor.text("#char-read")
+
+
+def test_a_mistake_gets_one_sentence_and_loses_nothing(visit):
+    visitor = visit("length=40")
+    page = visitor.page
+    page.get_by_label("Begin with").fill("😀")
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.get_by_text("no character that this model knows").first.wait_for()
+    assert page.get_by_label("Begin with").input_value() == "😀"
+
+
+def test_reading_shows_the_ladder(visit):
+    visitor = visit()
+    page = visitor.part("Read a text")
+    page.locator(".ladder tbody tr").first.wait_for()
+    names = page.locator(".ladder tbody th").all_inner_texts()
+    assert names[:4] == ["any character", "counting 2-grams", "counting 5-grams", "this network"]
+    nats = [float(cell) for cell in page.locator(".ladder tbody td:nth-child(3)").all_inner_texts()]
+    assert nats[0] == 4.17
+    assert nats[3] < nats[1]
+
+
+def test_a_neuron_is_found_and_operated_on(visit):
+    visitor = visit()
+    page = visitor.part("Find a neuron")
+    page.locator(".rank .chip").first.wait_for(timeout=30_000)
+    assert page.locator(".rank .chip").count() == 8
+    page.locator("#char-cell .look-cell").wait_for()
+    page.locator(".rank .chip").nth(1).click()
+    page.locator(".rank .chip").nth(1).wait_for()
+    page.get_by_role("button", name="Operate").click()
+    page.locator("#char-held .quote-key").wait_for(timeout=60_000)
+    assert len(visitor.text("#char-held")) == 407
+
+
+def test_being_the_sampler(visit):
+    visitor = visit()
+    page = visitor.part("Be the sampler")
+    page.locator("#char-sampler .pick").first.wait_for()
+    before = page.locator("#char-sampler .sampler-text").inner_text()
+    page.locator("#char-sampler button.pick b").first.click()
+    page.get_by_text("8 characters,").wait_for()
+    after = page.locator("#char-sampler .sampler-text").inner_text()
+    assert len(after) == len(before) + 1
+    page.get_by_role("button", name="one back").click()
+    page.get_by_text("7 characters,").wait_for()
+
+
+def test_watching_it_learn(visit):
+    visitor = visit()
+    page = visitor.part("Watch it learn")
+    slider = page.locator(".timeline-slider")
+    slider.wait_for()
+    last = page.locator(".timeline-text").inner_text()
+    slider.evaluate("s => { s.value = 0; s.dispatchEvent(new Event('input')); }")
+    assert page.locator(".timeline-head").inner_text().startswith("after 0 steps")
+    assert page.locator(".timeline-text").inner_text() != last
+
+
+def test_training_ones_own(visit, tmp_path):
+    visitor = visit()
+    page = visitor.part("Train your own")
+    page.locator("#char-train-text textarea").fill("the cat sat on the mat and the dog lay on the log.\n" * 60)
+    page.get_by_label("number input for Seconds").fill("5")
+    page.get_by_role("button", name="Train from the start").click()
+    page.locator("#char-train").get_by_text("learning …").wait_for(timeout=30_000)
+    page.locator("#char-train").get_by_text("ready").wait_for(timeout=90_000)
+    assert page.locator("#char-train .chart polyline").count() >= 1
+    visitor.part("Be the sampler")
+    page.get_by_label("your text").last.check()
+    page.locator("#char-sampler").get_by_text("Nothing written yet").wait_for()
+    stranger = visit()
+    stranger.part("Be the sampler")
+    stranger.page.get_by_label("your text").last.check()
+    stranger.page.get_by_text("no model of your own yet").first.wait_for()
+
+
+def test_chinese(visit):
+    visitor = visit(language="zh-CN")
+    page = visitor.page
+    assert page.get_by_role("button", name="写", exact=True).is_visible()
+    assert "三个小网络" in page.locator(".lead").first.inner_text()
+    assert page.evaluate("document.documentElement.lang") == "zh"
+
+
+def test_the_address_can_choose_the_language(browser, address, visit):
+    visitor = visit("lang=zh")
+    assert visitor.page.get_by_role("button", name="写", exact=True).is_visible()
+    visitor.page.get_by_label("开头").fill("😀")
+    visitor.page.get_by_role("button", name="写", exact=True).click()
+    visitor.page.get_by_text("没有这个模型认识的字符").first.wait_for()
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit):
+    visitor = visit(width=390, height=844)
+    for name in ("Write", "Read a text", "Find a neuron"):
+        if visitor.page.get_by_role("tab", name=name, exact=True).is_visible():
+            visitor.part(name)
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 391
+
+
+def test_words_code_and_cards_are_there(visit):
+    visitor = visit()
+    page = visitor.page
+    page.get_by_role("button", name="The lesson").click()
+    page.locator(".lesson .katex").first.wait_for()
+    page.get_by_role("button", name="The models: how").click()
+    page.get_by_text("What was measured").first.wait_for()
+    page.get_by_role("button", name="Show the code").click()
+    page.get_by_text("yield from compose").first.wait_for()

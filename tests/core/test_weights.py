@@ -1,0 +1,110 @@
+"""Weight files: what is written comes back, and whatever is wrong is refused with one sentence."""
+
+import json
+import pickle
+
+import pytest
+import torch
+
+from core import weights
+from core.weights import WeightsError
+
+NAME = "toy.safetensors"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    weights.write(NAME, {"a": torch.arange(6.0).view(2, 3), "n": torch.arange(4)}, {"recipe": "make toy"}, tmp_path)
+    return tmp_path
+
+
+def test_round_trip(folder):
+    tensors, entry = weights.read(NAME, folder)
+    assert torch.equal(tensors["a"], torch.arange(6.0).view(2, 3))
+    assert tensors["a"].dtype == torch.float32
+    assert tensors["n"].dtype == torch.int64
+    assert entry["numbers"] == 10
+    assert entry["recipe"] == "make toy"
+
+
+def forge(folder, data: bytes):
+    """Puts other bytes in place, with an entry that agrees with them."""
+    import hashlib
+
+    (folder / NAME).write_bytes(data)
+    entries = weights.manifest(folder)
+    entries[NAME] |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(entries))
+
+
+def refuse(folder, match):
+    with pytest.raises(WeightsError, match=match) as caught:
+        weights.read(NAME, folder)
+    assert NAME in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert NAME in caught.value.zh
+
+
+def test_missing_file(folder):
+    (folder / NAME).unlink()
+    refuse(folder, "is missing.*make toy")
+
+
+def test_wrong_size(folder):
+    with open(folder / NAME, "ab") as file:
+        file.write(b"x")
+    refuse(folder, "bytes instead of")
+
+
+def test_wrong_hash(folder):
+    data = bytearray((folder / NAME).read_bytes())
+    data[-1] ^= 1
+    (folder / NAME).write_bytes(bytes(data))
+    refuse(folder, "SHA-256")
+
+
+def test_pickle_is_never_opened(folder):
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("unpickled",))
+
+    forge(folder, pickle.dumps(Bomb()))
+    refuse(folder, "not a safetensors file")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00" * 7, b"\xff" * 64, b"\x10" + b"\x00" * 7 + b"{not json}      "])
+def test_garbage(folder, data):
+    forge(folder, data)
+    refuse(folder, "not a safetensors file")
+
+
+def test_no_entry(folder):
+    with pytest.raises(WeightsError, match=r"other\.safetensors"):
+        weights.read("other.safetensors", folder)
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"weight": torch.zeros(2, 3)},
+        {"weight": torch.zeros(2, 3), "bias": torch.zeros(3)},
+        {"weight": torch.zeros(2, 3), "bias": torch.zeros(2), "more": torch.zeros(1)},
+    ],
+)
+def test_missing_left_over_or_misshapen_keys(tensors):
+    with pytest.raises(WeightsError, match="does not fit"):
+        weights.fill(torch.nn.Linear(3, 2), tensors, NAME)
+
+
+def test_filled_models_are_read_only():
+    model = weights.fill(torch.nn.Linear(3, 2), {"weight": torch.zeros(2, 3), "bias": torch.zeros(2)}, NAME)
+    assert not model.training
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_what_overflows_fp16_or_is_too_large_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="fp16"):
+        weights.write(NAME, {"a": torch.tensor([1e6])}, {}, tmp_path)
+    with pytest.raises(ValueError, match="more than"):
+        weights.write(NAME, {"a": torch.zeros(6_000_000)}, {}, tmp_path)
+    assert not (tmp_path / NAME).exists()
