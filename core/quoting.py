@@ -43,9 +43,7 @@ def reference(author: Author) -> Reference:
     return _load(author.name.replace(".safetensors", "_reference.safetensors"), vocab)
 
 
-def quoted(author: Author, chars: list[str]) -> list[tuple[int, int]]:
-    """Spans [start, end) of a text that stand literally in the author's training text, see `QuoteIndex.spans`."""
+def quoted(author: Author, numbers: list[int]) -> list[tuple[int, int]]:
+    """Spans [start, end) of a text (character numbers) that its author has copied, see `QuoteIndex.spans`."""
     index = reference(author).index
-    if index is None:
-        return []
-    return index.spans(np.array(author.vocabulary.encode("".join(chars))[0]))
+    return [] if index is None else index.spans(np.array(numbers, np.int64))

@@ -8,6 +8,9 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from core.quoting import quoted
+from core.reading import author
+
 
 @pytest.fixture(scope="module")
 def client(address):
@@ -192,10 +195,8 @@ def test_what_was_copied_is_noticed(client):
     passage = "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak."
     result = write(client, prompt="", length=5)
     assert result["quotes"] == []
-    from core.quoting import quoted
-    from core.reading import author
-
-    (start, end), *_ = quoted(author("char_rnn_shakespeare.safetensors"), list(passage))
+    who = author("char_rnn_shakespeare.safetensors")
+    (start, end), *_ = quoted(who, who.vocabulary.encode(passage)[0])
     assert end - start > 60
 
 

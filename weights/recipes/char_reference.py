@@ -2,8 +2,7 @@
 
     python -m weights.recipes.char_reference shakespeare [--data DIR]
 
-Takes half a minute on one core. Nothing is tuned on the validation text: `keep`, `length` and `stride` were set by the
-size of the file. Nats per character on the whole validation text, as shipped (with all n-grams kept, where different):
+Takes half a minute on one core. `keep`, `length` and `stride` were set by the size of the file. Nats per character on the whole validation text, as shipped (with all n-grams kept, where different):
 
                  uniform   2-gram            last order                file
     shakespeare  4.174     2.486             5-gram 1.680 (1.669)      0.75 MB
@@ -25,8 +24,7 @@ import numpy as np
 from torch import Tensor
 
 from core.ngrams import NgramModel, QuoteIndex, hashed
-from core.text import RARE, Vocabulary
-from weights.recipes.char_rnn import DEFAULT_DATA, PLANS, read_corpus
+from weights.recipes.char_rnn import DEFAULT_DATA, PLANS, encoded
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,8 @@ REFERENCES = {
 
 def read_ids(name: str, data: Path) -> tuple[np.ndarray, np.ndarray, int]:
     """Training and validation text as the network reads them, (characters,) each, and the size of the vocabulary."""
-    plan = PLANS[name]
-    train_text, valid_text = read_corpus(plan, data)
-    vocabulary = Vocabulary.of(train_text, plan.seen)
-    encode = vocabulary.encode_with_rare if RARE in vocabulary.index else lambda text: vocabulary.encode(text)[0]
-    return np.array(encode(train_text)), np.array(encode(valid_text)), len(vocabulary)
+    vocabulary, train, valid = encoded(PLANS[name], data)
+    return train.numpy(), valid.numpy(), len(vocabulary)
 
 
 def covered(starts: np.ndarray, ends: np.ndarray, length: int) -> np.ndarray:

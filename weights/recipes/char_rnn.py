@@ -66,7 +66,7 @@ PLANS = {
         file="text/tang_poems.txt",
         address="https://github.com/chinese-poetry/chinese-poetry (regular poems, one a line, simplified)",
         shape=dict(embed=256, hidden=448, tied=True, dropout=0.3, embed_dropout=0.1, recurrent_dropout=0.1),
-        epochs=7,
+        epochs=6,
         seen=10,
     ),
 }
