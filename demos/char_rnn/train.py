@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from core.live_training import CELLS, HIDDEN, MAX_CHARS, MAX_SECONDS, Trained, export, prepare, restore, train
 
 from core.complaint import Complaint, number
+from core.live_files import export, restore
+from core.live_training import CELLS, HIDDEN, MAX_CHARS, MAX_SECONDS, Trained, prepare, train
 from demos.views import View
 from demos.wiring import wire
 from demos.wording import say

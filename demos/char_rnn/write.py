@@ -101,5 +101,6 @@ def compose(
         state = state | {key: state[key] + more for key, more in rows(author, fresh).items()}
         state["rate"] = round(len(state["text"]) / max(seconds, 1e-6))
         yield state
-    spans = [(max(start, len(numbers)), end) for start, end in quoted(author, author.vocabulary.encode("".join(state["text"]))[0]) if end > len(numbers)]
+    whole, _ = author.vocabulary.encode("".join(state["text"]))
+    spans = [(max(start, len(numbers)), end) for start, end in quoted(author, whole) if end > len(numbers)]
     yield state | {"done": True, "quotes": spans, "share": sum(end - start for start, end in spans) / length}

@@ -2,7 +2,8 @@
 
     python -m weights.recipes.char_reference shakespeare [--data DIR]
 
-Takes half a minute on one core. `keep`, `length` and `stride` were set by the size of the file. Nats per character on the whole validation text, as shipped (with all n-grams kept, where different):
+Takes half a minute on one core. `keep`, `length` and `stride` were set by the size of the file. Nats per character on
+the whole validation text, as shipped (with all n-grams kept, where different):
 
                  uniform   2-gram            last order                file
     shakespeare  4.174     2.486             5-gram 1.680 (1.669)      0.75 MB
