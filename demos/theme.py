@@ -36,7 +36,7 @@ PAPER = Color(
 
 
 class Museum(Base):
-    """Source Sans for reading, Lora for the name on the wall, IBM Plex Mono for what the networks write.
+    """IBM Plex Sans for reading, Lora for the name on the wall, IBM Plex Mono for what the networks write.
 
     The fonts are those that come with Gradio, so nothing is fetched from elsewhere.
     """
@@ -47,7 +47,7 @@ class Museum(Base):
             secondary_hue=TEAL,
             neutral_hue=PAPER,
             font=[
-                GoogleFont("Source Sans 3", weights=(400, 600)),
+                GoogleFont("IBM Plex Sans", weights=(400, 600)),
                 "Noto Sans CJK SC",
                 "PingFang SC",
                 "Microsoft YaHei",

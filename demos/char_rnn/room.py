@@ -1,14 +1,14 @@
 """The layout of the tab: what stands where, and which click goes where. All thinking is in the modules beside it."""
 
 import gradio as gr
-from core.live_training import Trained
 
 from core.complaint import Complaint
+from core.live_training import Trained
 from core.neurons import PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
 from demos.char_rnn.authors import NAMES, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
-from demos.views import View
+from demos.views import view
 from demos.wiring import publish, wire
 from demos.wording import say
 
@@ -58,7 +58,7 @@ def write_part(own: gr.State) -> Room:
     """The stage on the left, the few settings on the right."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
-            stage = View("char_rows", elem_id="char-write")
+            stage = view("char_rows", elem_id="char-write")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES, elem_id="char-corpus")
             prompt = gr.Textbox(PROMPTS["shakespeare"], label=say("char.prompt"), lines=2, max_lines=6)
@@ -107,7 +107,7 @@ def read_part(own: gr.State) -> None:
     gr.Markdown(say("char.read_hint"))
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
-            sheet, ladder = View("char_rows", START, elem_id="char-read"), View("ladder")
+            sheet, ladder = view("char_rows", START, elem_id="char-read"), view("ladder")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES)
             passage = gr.Textbox(read.PASSAGE, label=say("char.passage"), lines=8, max_lines=12)
@@ -125,7 +125,7 @@ def neurons_part(own: gr.State) -> None:
     gr.Markdown(say("char.neurons_hint"))
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
-            ranking, sheet = View("ranking"), View("char_rows", START, elem_id="char-cell")
+            ranking, sheet = view("ranking"), view("char_rows", START, elem_id="char-cell")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES)
             pattern = gr.Dropdown(
@@ -168,10 +168,10 @@ def neurons_part(own: gr.State) -> None:
     with gr.Row():
         with gr.Column(min_width=300):
             gr.Markdown(say("char.healthy"))
-            healthy = View("char_rows")
+            healthy = view("char_rows")
         with gr.Column(min_width=300):
             gr.Markdown(say("char.held_title"))
-            held = View("char_rows", elem_id="char-held")
+            held = view("char_rows", elem_id="char-held")
 
     def operation(corpus, cell, value, temperature, own: Trained | None):
         yield from neurons.surgery(chosen(corpus, own), cell, value, PROMPTS.get(corpus, ""), temperature, 400, SEED)
@@ -183,7 +183,7 @@ def sampler_part(own: gr.State) -> None:
     """A bar for each candidate; click one."""
     gr.Markdown(say("char.sampler_hint"))
     corpus = corpora(NAMES)
-    board = View("sampler", START, elem_id="char-sampler")
+    board = view("sampler", START, elem_id="char-sampler")
     so_far = gr.State("")
 
     def begin(corpus, own: Trained | None):
@@ -209,5 +209,5 @@ def learn_part() -> None:
     """A slider over the recorded training."""
     gr.Markdown(say("char.learn_hint"))
     corpus = corpora()
-    board = View("timeline", START, elem_id="char-learn")
+    board = view("timeline", START, elem_id="char-learn")
     wire([corpus.input, board.start], learn.history, [corpus], [board], show_progress="hidden")

@@ -10,10 +10,11 @@ import gradio as gr
 from core.complaint import Complaint, number
 from core.live_files import export, restore
 from core.live_training import CELLS, HIDDEN, MAX_CHARS, MAX_SECONDS, Trained, prepare, train
-from demos.views import View
+from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
 
+ROOT = Path(__file__).resolve().parents[2]
 NOTHING = ("There is nothing to go on with yet: train from the start first.", "还没有可以继续的：请先从头训练。")
 
 
@@ -42,16 +43,23 @@ def run(trained: Trained, seconds: object) -> Iterator[tuple[Trained, dict]]:
     yield trained, board(trained, sample, rate, done=True)
 
 
+def own_source() -> str:
+    """The gallery's own code as a text to learn: always there, and nobody's secret."""
+    files = [path for top in ("core", "demos") for path in sorted((ROOT / top).rglob("*.py"))]
+    return "\n\n".join(path.read_text(encoding="utf-8") for path in files)[:MAX_CHARS]
+
+
 def part(own: gr.State) -> None:
     """Lays out the part and wires it."""
     gr.Markdown(say("char.train_hint"))
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
-            view = View("training", elem_id="char-train")
+            board_view = view("training", elem_id="char-train")
         with gr.Column(scale=3, min_width=280):
             text = gr.Textbox(
                 "", label=say("char.train_text"), lines=6, max_lines=10, max_length=MAX_CHARS, elem_id="char-train-text"
             )
+            example = gr.Button(say("char.train_example"), size="sm")
             with gr.Row():
                 cell = gr.Radio([(name.upper(), name) for name in CELLS], value="lstm", label=say("char.train_cell"))
                 layers = gr.Radio([1, 2], value=1, label=say("char.train_layers"))
@@ -85,7 +93,8 @@ def part(own: gr.State) -> None:
         trained = restore(Path(path).read_bytes())
         return trained, board(trained, "", 0, done=True)
 
-    wire(start.click, begin, [text, cell, layers, hidden, seconds], [own, view], lane="training", stop=stop)
-    wire(more.click, go_on, [own, seconds], [own, view], lane="training", stop=stop)
+    wire(example.click, own_source, [], [text])
+    wire(start.click, begin, [text, cell, layers, hidden, seconds], [own, board_view], lane="training", stop=stop)
+    wire(more.click, go_on, [own, seconds], [own, board_view], lane="training", stop=stop)
     wire(save.click, pack, [own], [save])
-    wire(load.upload, unpack, [load], [own, view])
+    wire(load.upload, unpack, [load], [own, board_view])

@@ -20,20 +20,13 @@ def source(file: str) -> str:
     return (FOLDER / file).read_text(encoding="utf-8")
 
 
-class View(gr.HTML):
-    """A `gr.HTML` that is drawn by `views/<name>.js`; its value is JSON, not HTML."""
+def view(name: str, value: Any = None, **options: Any) -> gr.HTML:
+    """A `gr.HTML` that is drawn by `views/<name>.js`; its value is JSON, not HTML.
 
-    def __init__(self, name: str, value: Any = None, **options: Any):
-        super().__init__(
-            value,
-            html_template=f'<div class="view {name}"></div>',
-            js_on_load=source(f"{name}.js"),
-            apply_default_css=False,
-            **options,
-        )
-
-    def get_block_name(self):
-        return "html"
+    A function, not a subclass: Gradio writes a stub file beside every subclass of a component when it is imported.
+    """
+    template = f'<div class="view {name}"></div>'
+    return gr.HTML(value, html_template=template, js_on_load=source(f"{name}.js"), apply_default_css=False, **options)
 
 
 def styles() -> str:

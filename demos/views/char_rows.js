@@ -21,7 +21,7 @@ const tools = node('div.chips', {},
 stage.replaceChildren(node('div.rows-bar', {}, lookBox, scale, paceBox, tools), page, facts, card);
 
 const written = () => value.text.slice(0, shown).join('');
-const units = (n) => n < 0.001 ? '<0.1 %' : (100 * n).toFixed(n < 0.1 ? 1 : 0) + ' %';
+const units = (n) => n === 0 ? '0 %' : n < 0.001 ? '<0.1 %' : (100 * n).toFixed(n < 0.1 ? 1 : 0) + ' %';
 const ink = (char) => ({ '\n': '↵', '\t': '⇥', ' ': '␣' }[char] || char);
 
 function chips() {

@@ -10,7 +10,7 @@ function draw() {
   if (!Array.isArray(rungs) || !rungs.length) { stage.replaceChildren(); return; }
   const most = Math.max(...rungs.map((rung) => rung.nats));
   stage.replaceChildren(node('h4', {}, t('How good is that? The same text, other ways of guessing', '这算好吗？同一段文字，换几种猜法')),
-    node('table.ladder', {}, node('thead', {}, node('tr', {}, ...[t('guesses by', '猜法'), '', t('nats', '纳特'), t('bits', '比特'),
+    node('table.rungs', {}, node('thead', {}, node('tr', {}, ...[t('guesses by', '猜法'), '', t('nats', '纳特'), t('bits', '比特'),
       t('as if among', '相当于从几个里猜')].map((h) => node('th', {}, h)))),
     node('tbody', {}, ...rungs.map((rung) => node('tr.' + rung.kind, {}, node('th', { scope: 'row' }, title(rung)),
       node('td.ladder-bar', {}, node('i', { style: `--p:${rung.nats / most}` })),

@@ -26,7 +26,7 @@ function draw() {
         { name: t('training', '训练集'), points: value.curve }] }));
   };
   slider.addEventListener('input', () => { at = +slider.value; show(); });
-  stage.replaceChildren(node('div.timeline', {}, node('div', {}, head, sheet), plot), slider);
+  stage.replaceChildren(node('div.timeline-grid', {}, node('div', {}, head, sheet), plot), slider);
   show();
 }
 watch('value', draw);

@@ -18,7 +18,7 @@ PARTS = {
     "train": "Train your own",
 }
 READY = {
-    "read": ".ladder tbody tr",
+    "read": ".rungs tbody tr",
     "neurons": ".rank .chip",
     "sampler": ".pick",
     "learn": ".timeline-slider",

@@ -141,10 +141,10 @@ def test_a_mistake_gets_one_sentence_and_loses_nothing(visit):
 def test_reading_shows_the_ladder(visit):
     visitor = visit()
     page = visitor.part("Read a text")
-    page.locator(".ladder tbody tr").first.wait_for()
-    names = page.locator(".ladder tbody th").all_inner_texts()
+    page.locator(".rungs tbody tr").first.wait_for()
+    names = page.locator(".rungs tbody th").all_inner_texts()
     assert names[:4] == ["any character", "counting 2-grams", "counting 5-grams", "this network"]
-    nats = [float(cell) for cell in page.locator(".ladder tbody td:nth-child(3)").all_inner_texts()]
+    nats = [float(cell) for cell in page.locator(".rungs tbody td:nth-child(3)").all_inner_texts()]
     assert nats[0] == 4.17
     assert nats[3] < nats[1]
 
@@ -191,7 +191,7 @@ def test_training_ones_own(visit, tmp_path):
     page = visitor.part("Train your own")
     page.locator("#char-train-text textarea").fill("the cat sat on the mat and the dog lay on the log.\n" * 60)
     page.get_by_label("number input for Seconds").fill("5")
-    page.get_by_role("button", name="Train from the start").click()
+    page.get_by_role("button", name="Train", exact=True).click()
     page.locator("#char-train").get_by_text("learning …").wait_for(timeout=30_000)
     page.locator("#char-train").get_by_text("ready").wait_for(timeout=90_000)
     assert page.locator("#char-train .chart polyline").count() >= 1
