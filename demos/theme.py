@@ -36,9 +36,10 @@ PAPER = Color(
 
 
 class Museum(Base):
-    """IBM Plex Sans for reading, Lora for the name on the wall, IBM Plex Mono for what the networks write.
+    """IBM Plex Sans for reading, IBM Plex Mono for what the networks write.
 
-    The fonts are those that come with Gradio, so nothing is fetched from elsewhere.
+    The fonts come with Gradio, so nothing is fetched from elsewhere. Only their weights 400 and 700 are whole there:
+    the files of the others hold a few glyphs, and what is missing would come from another font letter by letter.
     """
 
     def __init__(self):
@@ -47,7 +48,7 @@ class Museum(Base):
             secondary_hue=TEAL,
             neutral_hue=PAPER,
             font=[
-                GoogleFont("IBM Plex Sans", weights=(400, 600)),
+                GoogleFont("IBM Plex Sans", weights=(400, 700)),
                 "Noto Sans CJK SC",
                 "PingFang SC",
                 "Microsoft YaHei",
@@ -55,7 +56,7 @@ class Museum(Base):
                 "sans-serif",
             ],
             font_mono=[
-                GoogleFont("IBM Plex Mono", weights=(400, 600)),
+                GoogleFont("IBM Plex Mono", weights=(400, 700)),
                 "Noto Sans Mono CJK SC",
                 "ui-monospace",
                 "monospace",
