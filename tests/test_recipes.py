@@ -1,0 +1,117 @@
+"""The recipes run, stop, and go on where they stopped; the measuring protocols are what their names say."""
+
+import json
+import math
+import random
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from core.measuring import carried_loss, is_regular, windows_loss
+from core.models.char_rnn import CharRNN, Config
+from weights.recipes import char_reference, char_rnn
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A data folder with made-up texts of the three kinds, and a place for runs."""
+    monkeypatch.setattr(char_rnn, "RUNS", tmp_path / "runs")
+    (tmp_path / "text").mkdir()
+    rng = random.Random(0)
+    words = ["to", "be", "or", "not", "that", "is", "the", "question\n"]
+    prose = " ".join(rng.choice(words) for _ in range(9000))
+    poems = "\n".join(
+        "，".join("".join(rng.choice("山水云月风花") for _ in range(5)) for _ in range(4)) for _ in range(900)
+    )
+    for plan in char_rnn.PLANS.values():
+        (tmp_path / plan.file).write_text(poems if plan.seen > 1 else prose, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("corpus", char_rnn.PLANS)
+def test_smoke(data, corpus, capsys):
+    char_rnn.main([corpus, "--data", str(data), "--smoke"])
+    saved = torch.load(data / "runs" / f"char_rnn_{corpus}_smoke" / "state.pt", weights_only=True)
+    first, last = saved["run"]["snapshots"][0], saved["run"]["snapshots"][-1]
+    assert last["step"] > first["step"] == 0
+    assert last["valid"] < first["valid"]
+    assert len(last["sample"]) == 400
+
+
+def test_a_run_goes_on_where_it_was_left(data, monkeypatch):
+    plan = char_rnn.replace(
+        char_rnn.PLANS["shakespeare"], shape={"hidden": 8, "embed": 4}, epochs=2, streams=4, window=32, snapshots=(0,)
+    )
+    run = char_rnn.Run("cut", plan, data)
+    steps = run.steps
+    monkeypatch.setattr(char_rnn, "learning_rate", lambda plan, step, steps: 1 / 0 if step == steps // 2 + 3 else 1e-3)
+    with pytest.raises(ZeroDivisionError):
+        run.train()
+    run.save()
+    assert not (data / "runs" / "char_rnn_cut" / "state.tmp").exists()
+    seen = []
+    monkeypatch.setattr(char_rnn, "learning_rate", lambda plan, step, steps: seen.append(step) or 1e-3)
+    again = char_rnn.Run("cut", plan, data)
+    again.train()
+    assert seen == list(range(steps // 2 + 3, steps))
+    assert again.log["epoch"] == 2
+    assert len(again.log["snapshots"]) == 2
+
+
+def test_no_data_says_where_it_comes_from(tmp_path):
+    with pytest.raises(SystemExit, match=r"missing.*tinyshakespeare"):
+        char_rnn.main(["shakespeare", "--data", str(tmp_path)])
+
+
+def test_training_and_validation_poems_do_not_overlap(data):
+    poems = (data / char_rnn.PLANS["tang"].file).read_text(encoding="utf-8")
+    (data / char_rnn.PLANS["tang"].file).write_text(poems + "\n" + poems, encoding="utf-8")
+    train, valid = char_rnn.read_corpus(char_rnn.PLANS["tang"], data)
+    assert set(train.split()).isdisjoint(valid.split())
+
+
+def test_batches_walk_through_every_stream_in_order():
+    ids = torch.arange(102)
+    pieces = char_rnn.batches(ids, streams=4, window=5, offset=1)
+    x = torch.cat([x for x, _ in pieces])
+    assert x[:, 0].tolist() == list(range(1, 26))
+    assert x[:, 1].tolist() == list(range(26, 51))
+    for x, y in pieces:
+        assert torch.equal(y, x + 1)
+
+
+def test_protocols_against_plain_loops():
+    torch.manual_seed(0)
+    model = CharRNN(Config(vocab=7, hidden=6, embed=4)).eval()
+    ids = torch.randint(7, (95,))
+    with torch.inference_mode():
+        total = 0.0
+        for start in range(0, 90, 10):
+            logits, _ = model(ids[start : start + 10, None])
+            total += cross_entropy(logits[:, 0], ids[start + 1 : start + 11], reduction="sum").item()
+        logits, _ = model(ids[:-1, None])
+        whole = cross_entropy(logits[:, 0], ids[1:]).item()
+    assert math.isclose(windows_loss(model, ids, window=10), total / 90, rel_tol=1e-5)
+    assert math.isclose(carried_loss(model, ids, piece=7), whole, rel_tol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("poem", "regular"),
+    [
+        ("床前明月光，疑是地上霜。举头望明月，低头思故乡。\n", True),
+        ("床前明月光，疑是地上霜。举头望明月，低头思故。", False),
+        ("床前明月光，疑是地上霜。", False),
+        ("床前明月光光光，疑是地上霜霜霜。举头望明月月月，低头思故乡乡乡。", True),
+        ("床前明月光，疑是地上霜霜霜。举头望明月，低头思故乡乡乡。", False),
+        ("", False),
+    ],
+)
+def test_the_regular_form(poem, regular):
+    assert is_regular(poem) is regular
+
+
+def test_references_can_be_built(data, capsys):
+    char_reference.main(["tang", "--data", str(data)])
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["nats"][0] > figures["nats"][1]
