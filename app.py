@@ -45,6 +45,7 @@ def launch_options() -> dict:
         strict_cors=True,
         ssr_mode=False,
         pwa=False,
+        state_session_capacity=64,  # a visitor's own model takes up to 16 MB
         max_file_size="5mb",
     )
 

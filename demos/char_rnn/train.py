@@ -1,6 +1,6 @@
 """Train your own: a small network learns a visitor's text, live, for this visitor alone."""
 
-import tempfile
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,9 +85,11 @@ def part(own: gr.State) -> None:
     def pack(trained: Trained | None):
         if trained is None:
             raise Complaint("There is no network to save yet: train one first.", "还没有可以保存的网络：请先训练一个。")
-        path = Path(tempfile.mkdtemp()) / "my-char-rnn.safetensors"
-        path.write_bytes(export(trained))
-        return str(path)
+        data = export(trained)
+        folder = Path(save.GRADIO_CACHE) / hashlib.sha256(data).hexdigest()  # cleared by the app, see `delete_cache`
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "my-char-rnn.safetensors").write_bytes(data)
+        return str(folder / "my-char-rnn.safetensors")
 
     def unpack(path: str):
         trained = restore(Path(path).read_bytes())

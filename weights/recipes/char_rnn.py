@@ -60,13 +60,13 @@ PLANS = {
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
         shape=dict(embed=64, hidden=512, dropout=0.1),
-        epochs=3,
+        epochs=2,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",
         address="https://github.com/chinese-poetry/chinese-poetry (regular poems, one a line, simplified)",
         shape=dict(embed=256, hidden=448, tied=True, dropout=0.3, embed_dropout=0.1, recurrent_dropout=0.1),
-        epochs=6,
+        epochs=5,
         seen=10,
     ),
 }

@@ -1,0 +1,109 @@
+"""The shell: a missing weight file closes one tab only, a bug closes the house, and every colour pair can be read."""
+
+import pytest
+
+import app
+from core import weights
+from demos import DEMOS
+from demos.theme import Museum
+from demos.wiring import language
+
+AA = 4.5
+
+
+def notices(gallery) -> list[str]:
+    return [
+        str(block["props"].get("value"))
+        for block in gallery.config["components"]
+        if "notice" in (block["props"].get("elem_classes") or [])
+    ]
+
+
+def test_all_is_well_without_notices():
+    assert notices(app.create_app()) == []
+
+
+def test_a_missing_file_leaves_a_notice_that_names_it_and_its_recipe(monkeypatch, tmp_path):
+    name = DEMOS[0].weights[0]
+
+    def check(wanted, real=weights.check):
+        if wanted == name:
+            real(wanted, tmp_path_with_manifest)
+        return real(wanted)
+
+    tmp_path_with_manifest = tmp_path
+    (tmp_path / "manifest.json").write_bytes((weights.FOLDER / "manifest.json").read_bytes())
+    monkeypatch.setattr(weights, "check", check)
+    (notice,) = notices(app.create_app())
+    assert name in notice
+    assert "is missing" in notice and "不存在" in notice
+    assert "python -m weights.recipes" in notice
+
+
+def test_a_bug_in_a_tab_stops_the_start(monkeypatch):
+    import dataclasses
+
+    def broken():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "DEMOS", (dataclasses.replace(DEMOS[0], build=broken),))
+    with pytest.raises(ZeroDivisionError):
+        app.create_app()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def colour(theme: Museum, name: str, dark: bool) -> str:
+    """The #rrggbb that a theme variable comes down to."""
+    value = getattr(theme, f"{name}_dark", None) if dark else None
+    value = value or getattr(theme, name)
+    while value.startswith("*"):
+        return colour(theme, value[1:], dark)
+    return {"white": "#ffffff", "black": "#000000"}.get(value, value)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("body_text_color", "body_background_fill"),
+        ("body_text_color", "background_fill_primary"),
+        ("body_text_color_subdued", "body_background_fill"),
+        ("body_text_color_subdued", "background_fill_secondary"),
+        ("block_label_text_color", "body_background_fill"),
+        ("block_title_text_color", "body_background_fill"),
+        ("block_info_text_color", "body_background_fill"),
+        ("input_placeholder_color", "input_background_fill"),
+        ("button_primary_text_color", "button_primary_background_fill"),
+        ("button_primary_text_color", "button_primary_background_fill_hover"),
+        ("button_secondary_text_color", "button_secondary_background_fill"),
+        ("checkbox_label_text_color", "checkbox_label_background_fill_selected"),
+        ("link_text_color", "body_background_fill"),
+        ("error_text_color", "body_background_fill"),
+    ],
+)
+def test_every_pair_of_colours_can_be_read(text, ground, dark):
+    theme = Museum()
+    assert contrast(colour(theme, text, dark), colour(theme, ground, dark)) >= AA
+
+
+def test_the_language_of_errors_follows_the_page():
+    class Request:
+        def __init__(self, **headers):
+            self.headers = headers
+
+    assert language(None) == "en"
+    assert language(Request(**{"accept-language": "zh-CN,zh;q=0.9"})) == "zh"
+    assert language(Request(**{"accept-language": "de"})) == "en"
+    assert language(Request(referer="http://x/?lang=zh&tab=y", **{"accept-language": "en"})) == "zh"
+    assert language(Request(referer="http://x/?lang=en", **{"accept-language": "zh"})) == "en"
