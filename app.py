@@ -12,9 +12,10 @@ import gradio as gr
 import torch
 
 from demos import DEMOS
+from demos.early import early_script
 from demos.shell import connect, furnish, header
 from demos.theme import Museum
-from demos.views import page_head, styles
+from demos.views import styles
 from demos.wording import say, translations
 
 
@@ -36,7 +37,7 @@ def launch_options() -> dict:
     return dict(
         theme=Museum(),
         css=styles(),
-        head=page_head(),
+        app_kwargs={"middleware": [early_script()]},
         i18n=translations(tuple(demo.slug for demo in DEMOS)),
         run_history=False,
         enable_monitoring=False,

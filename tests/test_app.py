@@ -130,7 +130,7 @@ def test_not_a_number_over_plain_http(address):
 
 
 def test_errors_speak_the_visitors_language(address):
-    body = json.dumps({"data": ["x", "nobody"]}).encode()
+    body = json.dumps({"data": ["x", "nobody", 1, 0, 1, 5, 7]}).encode()
     headers = {"Content-Type": "application/json", "Referer": f"{address}?lang=zh"}
     request = urllib.request.Request(f"{address}gradio_api/call/char_rnn", body, headers)
     with urllib.request.urlopen(request) as answer:

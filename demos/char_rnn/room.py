@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from core.complaint import Complaint
+from core.complaint import Complaint, choice, text, whole
 from core.live_training import Trained
 from core.neurons import PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
@@ -91,12 +91,12 @@ def write_part(own: gr.State) -> Room:
     return Room(
         stage=stage,
         links={
-            "corpus": Link(corpus, lambda raw: write.choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
-            "prompt": Link(prompt, lambda raw: write.text(write.PROMPT, raw, write.LONGEST_PROMPT)),
+            "corpus": Link(corpus, lambda raw: choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
+            "prompt": Link(prompt, lambda raw: text(write.PROMPT, raw, write.LONGEST_PROMPT)),
             "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
             "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
             "top_p": Link(top_p, lambda raw: sampling(1, 0, float(raw)).top_p),
-            "length": Link(length, lambda raw: write.whole(("length", "length"), int(raw), 1, write.LONGEST)),
+            "length": Link(length, lambda raw: whole(("length", "length"), int(raw), 1, write.LONGEST)),
             "seed": Link(seed, lambda raw: write.checked_seed(int(raw))),
         },
     )

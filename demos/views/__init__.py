@@ -2,7 +2,8 @@
 
 A view is one file `<name>.js` here. Its code runs once for each place it appears, with `element` (its own DOM node),
 `props.value` (the data, plain JSON) and `watch` given by Gradio. Views build DOM nodes with `textContent` and never
-join user text into HTML. What several views need stands in `page.js`, which the page loads once, as `window.gallery`.
+join user text into HTML. What several views need stands in `page.js`, which the page runs once (see
+`demos/early.py`), as `window.gallery`.
 """
 
 from functools import cache
@@ -32,8 +33,3 @@ def view(name: str, value: Any = None, **options: Any) -> gr.HTML:
 def styles() -> str:
     """The style sheets of the page and of all views, in one text."""
     return "\n".join(source(path.name) for path in sorted(FOLDER.glob("*.css")))
-
-
-def page_head() -> str:
-    """Markup for the page's head: the shared script and who we are. Runs before Gradio's own code."""
-    return f"<script>{source('page.js')}</script>"

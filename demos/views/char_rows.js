@@ -56,15 +56,19 @@ function make(i) {
     const [chars, p] = value.top[i];
     span.append(node('b', {}, ink(char)), ...Array.from(chars).map((c, k) =>
       node('small', { style: `--heat:${(p[k] / 1000).toFixed(2)}` }, ink(c))));
-  } else span.append(char === '\n' ? node('i.ret', {}, '↵') : char, char === '\n' ? '\n' : '');
+  } else span.append(char === '\n' ? node('i.ret', {}, '↵') : char);
   paint(span, i);
   return span;
 }
 
 function grow(until) {
-  const fresh = [];
-  for (; shown < until; shown++) { const span = make(shown); spans.push(span); fresh.push(span); }
-  page.append(...fresh);
+  // one block for each line, so that the browser lays out only the last one anew
+  for (; shown < until; shown++) {
+    if (!shown || value.text[shown - 1] === '\n') page.append(node('div.line'));
+    const span = make(shown);
+    spans.push(span);
+    page.lastChild.append(span);
+  }
   page.scrollTop = page.scrollHeight;
 }
 
@@ -89,7 +93,7 @@ function tick() {
   requestAnimationFrame(function frame(now) {
     const room = value.text.length - shown;
     const take = Math.min(room, pace > 1e6 ? room : Math.floor((now - clock) * pace / 1000));
-    if (take > 0) { grow(shown + take); clock = now; report(); }
+    if (take > 0 && (now - clock >= 40 || pace > 1e6)) { grow(shown + take); clock = now; report(); }
     if (shown < value.text.length && !stopped && pace < 1e6) requestAnimationFrame(frame);
     else { ticking = false; if (shown < value.text.length && !stopped) tick(); else finish(); }
   });

@@ -4,8 +4,9 @@
   const asked = address.get('lang');
   if (asked === 'en' || asked === 'zh') {
     // Gradio picks its labels by navigator.language; ?lang= therefore has to speak through it.
-    Object.defineProperty(navigator, 'language', { get: () => asked });
-    Object.defineProperty(navigator, 'languages', { get: () => [asked] });
+    const locale = asked === 'zh' ? 'zh-CN' : 'en';  // Gradio knows no plain 'zh'
+    Object.defineProperty(navigator, 'language', { get: () => locale });
+    Object.defineProperty(navigator, 'languages', { get: () => [locale] });
   }
   const chinese = (navigator.language || 'en').toLowerCase().startsWith('zh');
   document.documentElement.lang = chinese ? 'zh' : 'en';

@@ -1,5 +1,6 @@
 """A real Chromium on the real page, with an eye on everything that must not happen."""
 
+import re
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -62,7 +63,7 @@ class Visitor:
     def go(self, query: str = "") -> Page:
         """Opens the page (with `query`) and waits until the first text stands there."""
         self.page.goto(f"{self.address}?__theme={self.theme}{query and '&' + query}")
-        self.page.locator("#char-write .rows-facts").get_by_text("seed").wait_for(timeout=60_000)
+        self.page.locator("#char-write .rows-facts").get_by_text(re.compile("seed|种子")).wait_for(timeout=60_000)
         return self.page
 
     def part(self, name: str) -> Page:

@@ -1,0 +1,44 @@
+"""Puts the page's script in front of Gradio's own code.
+
+Gradio's `head=` is applied by Gradio's script, when it has already chosen a language; `?lang=` has to come before. So
+the script is written into the HTML of the page itself, on its way out.
+"""
+
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demos.views import source
+
+
+class EarlyScript:
+    """ASGI middleware: adds a script right after `<head>` of the page at "/". Everything else passes untouched."""
+
+    def __init__(self, app: ASGIApp, script: str):
+        self.app, self.tag = app, f"<head><script>{script}</script>".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self.app(scope, receive, send)
+            return
+        start: Message = {}
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = body.replace(b"<head>", self.tag, 1)
+            kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+            await send(start | {"headers": [*kept, (b"content-length", str(len(page)).encode())]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, rewrite)
+
+
+def early_script() -> Middleware:
+    """The middleware with `views/page.js`."""
+    return Middleware(EarlyScript, script=source("page.js"))
