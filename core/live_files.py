@@ -1,7 +1,6 @@
 """A visitor's own character model as a file: safetensors, with its shape, alphabet and loss curve as metadata."""
 
 import json
-import math
 from dataclasses import asdict
 
 import torch
@@ -9,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from core.complaint import Complaint
-from core.live_training import CELLS, HIDDEN, LAYERS, MAX_VOCABULARY, Trained, fresh
+from core.live_training import CELLS, HIDDEN, LAYERS, MAX_CURVE, MAX_VOCABULARY, Trained, fresh
 from core.models.char_rnn import Config
 from core.text import Vocabulary
 
@@ -24,7 +23,7 @@ def export(trained: Trained) -> bytes:
     note = {
         "config": json.dumps(asdict(trained.model.config)),
         "vocabulary": trained.vocabulary.chars,
-        "curve": json.dumps(trained.curve[-2_000:]),
+        "curve": json.dumps(trained.curve),
         "training": json.dumps([trained.steps, trained.seconds]),
     }
     return save({key: value.contiguous() for key, value in trained.model.state_dict().items()}, note)
@@ -88,9 +87,16 @@ def check_history(curve: object, steps: object, seconds: object) -> None:
     """Raises Complaint for a loss curve that is not one."""
 
     def is_number(value: object) -> bool:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        # compared, not converted: JSON may hold an int too large for a float
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e12
 
-    fine = type(steps) is int and is_number(seconds) and isinstance(curve, list) and len(curve) <= 2_000
+    fine = (
+        type(steps) is int
+        and is_number(steps)
+        and is_number(seconds)
+        and isinstance(curve, list)
+        and len(curve) <= MAX_CURVE
+    )
     fine = fine and all(
         isinstance(row, list)
         and len(row) == 4

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from core.complaint import Complaint, choice, text, whole
-from core.measuring import carried_loss
+from core.measuring import windows_loss
 from core.models.char_rnn import CharRNN, Config
 from core.reading import Author, write
 from core.sampling import Sampling
@@ -34,6 +34,8 @@ STREAMS, WINDOW = 16, 64
 LEARNING_RATE = 1e-2
 AVERAGE = 0.99
 """Decay of the running weight average that reads and writes for the visitor."""
+MAX_CURVE = 2_000
+"""Reports that are kept; when there are more, every other one goes."""
 CHECK = 8_000
 """Characters of the held-out tenth that are read for the validation loss; more would take too long."""
 TEXT = ("The text", "文字")
@@ -127,8 +129,11 @@ def fresh(config: Config, vocabulary: Vocabulary, ids: Tensor, seed: int, weight
         raw, model = CharRNN(config), CharRNN(config)
     raw.load_state_dict(weights or raw.state_dict())
     model.load_state_dict(raw.state_dict())
-    optimiser = torch.optim.AdamW(raw.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-2)
-    return Trained(vocabulary, model.eval().requires_grad_(False), ids, raw, optimiser, seed=seed)
+    return Trained(vocabulary, model.eval().requires_grad_(False), ids, raw, _optimiser(raw), seed=seed)
+
+
+def _optimiser(raw: CharRNN) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(raw.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-2)
 
 
 def windows(ids: Tensor, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
@@ -149,7 +154,7 @@ def train(trained: Trained, seconds: float, steps: int | None = None) -> Iterato
     Args:
         trained: from `prepare`.
         seconds: at most this long, and at most MAX_SECONDS.
-        steps: at most this many steps of the optimiser, for tests that must not depend on the clock.
+        steps: this many steps of the optimiser instead, for tests that must not depend on the clock.
 
     Yields:
         A report about five times a second.
@@ -163,7 +168,7 @@ def train(trained: Trained, seconds: float, steps: int | None = None) -> Iterato
             "A loaded network comes without its text: train from the start to learn a new one.",
             "载入的网络不带原来的文字：要学新文字，请从头训练。",
         )
-    seconds, last = min(seconds, MAX_SECONDS), trained.steps + (steps or 10**9)
+    seconds, last = min(seconds, MAX_SECONDS), trained.steps + (steps or 0)
     generator = torch.Generator().manual_seed(trained.seed + trained.steps)
     began = told = time.perf_counter()
     checked = sampled = -math.inf  # seconds of this run
@@ -173,15 +178,17 @@ def train(trained: Trained, seconds: float, steps: int | None = None) -> Iterato
     for x, y, anew in windows(learn, generator):
         logits, state = raw(x, None if anew else state)
         loss = cross_entropy(logits.flatten(0, 1), y.flatten())
-        if not loss.isfinite():
+        state = [tuple(part.detach() for part in layer) for layer in state]
+        trained.optimiser.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(raw.parameters(), 1.0)
+        if not (loss.isfinite() and norm.isfinite()):  # a finite loss can have an infinite gradient
+            raw.load_state_dict(trained.model.state_dict())  # so that the next run can go on
+            trained.optimiser = _optimiser(raw)
             raise Complaint(
                 "The loss became infinite, so this run has ended; the last good weights are kept.",
                 "损失变成无穷大，训练已停止；保留了最后一组好的权重。",
             )
-        state = [tuple(part.detach() for part in layer) for layer in state]
-        trained.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(raw.parameters(), 1.0)
         trained.optimiser.step()
         trained.steps += 1
         losses.append(loss.item())
@@ -189,17 +196,19 @@ def train(trained: Trained, seconds: float, steps: int | None = None) -> Iterato
         for key, value in raw.state_dict().items():
             average[key].lerp_(value, 1 - decay)
         now = time.perf_counter()
-        over = now - began >= seconds or trained.steps >= last
+        over = trained.steps >= last if steps else now - began >= seconds
         if now - told < 0.2 and not over:
             continue
         lap, spent = now - told, now - began
         trained.seconds += lap
         valid, sample = None, ""
         if len(check) > 20 and (spent - checked > 2 or over):
-            valid, checked = carried_loss(trained.model, check[:CHECK]), spent
+            valid, checked = windows_loss(trained.model, check[:CHECK], min(256, len(check) - 1)), spent
         if spent - sampled > 3 or over:
             sample, sampled = _sample(trained), spent
         mean = sum(losses) / len(losses)
+        if len(trained.curve) >= MAX_CURVE:
+            del trained.curve[1::2]
         trained.curve.append((trained.steps, round(trained.seconds, 2), mean, valid))
         yield Progress(trained.steps, spent, len(losses) * x.numel() / lap, mean, valid, sample)
         losses, told = [], time.perf_counter()

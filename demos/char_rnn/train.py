@@ -21,7 +21,7 @@ NOTHING = ("There is nothing to go on with yet: train from the start first.", "è
 def board(trained: Trained, sample: str, rate: float, done: bool) -> dict[str, Any]:
     """What the training view shows: loss curve, a fresh sample, and how far it has come."""
     return {
-        "curve": [[step, train] for step, _, train, _ in trained.curve],
+        "curve": [[step, train] for step, _, train, _ in trained.curve[:: 1 + len(trained.curve) // 300]],
         "valid": [[step, valid] for step, _, _, valid in trained.curve if valid is not None],
         "steps": trained.steps,
         "seconds": round(trained.seconds, 1),

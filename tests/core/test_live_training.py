@@ -1,11 +1,13 @@
 """Training a visitor's own model: it learns, it can be left and taken up, and it refuses what it must."""
 
+import json
 import math
 import pickle
 import random
 
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from core.complaint import Complaint
 from core.live_files import export, restore
@@ -109,6 +111,28 @@ def test_a_loss_that_explodes_ends_the_run_and_keeps_the_model():
         list(train(trained, 60, 5))
     for key, value in trained.model.state_dict().items():
         assert torch.equal(value, kept[key])
+    list(train(trained, 60, 2))
+    assert trained.steps == 5
+
+
+def test_an_infinite_gradient_under_a_finite_loss_does_not_reach_the_model():
+    trained = made(steps=3)
+    hook = trained.raw.output.weight.register_hook(lambda gradient: gradient * math.inf)
+    with pytest.raises(Complaint, match="last good weights"):
+        list(train(trained, 60, 3))
+    assert all(value.isfinite().all() for value in trained.model.state_dict().values())
+    hook.remove()
+    list(train(trained, 60, 2))
+    assert trained.steps == 5
+
+
+@pytest.mark.parametrize("huge", ["[[1, 2, 1%s, null]]", "[[1, 2, NaN, null]]", "[[-1, 2, 3, null]]"])
+def test_a_curve_of_impossible_numbers_is_refused(huge):
+    data = export(made())
+    note = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+    note["curve"] = huge.replace("%s", "0" * 400)
+    with pytest.raises(Complaint, match="loss curve"):
+        restore(save(load(data), note))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
