@@ -16,6 +16,8 @@ SEED = 7
 START = {"start": True}
 """Value of a view that asks for its first result as soon as it is seen."""
 AGAIN = "(...given) => { given[given.length - 2] = Math.floor(Math.random() * 2147483647); return given; }"
+OTHER = f"(...given) => {{ given[0] = ({PROMPTS!r})[given[1]] ?? ''; return given; }}"
+"""What the browser changes in the settings before a run: a new seed; the beginning that suits another author."""
 
 
 def corpora(names: tuple[str, ...] = tuple(SHIPPED), **options) -> gr.Radio:
@@ -82,11 +84,15 @@ def write_part(own: gr.State) -> Room:
         for state in run(prompt, corpus, temperature, top_k, top_p, length, seed, own):
             yield state, seed
 
+    def run_other(prompt, corpus, temperature, top_k, top_p, length, seed, own: Trained | None):
+        for state in run(prompt, corpus, temperature, top_k, top_p, length, seed, own):
+            yield state, prompt
+
     settings = [prompt, corpus, temperature, top_k, top_p, length, seed, own]
     wire([go.click, prompt.submit, stage.start], run, settings, [stage], stop=stop)
     wire(again.click, run_again, settings, [stage, seed], js=AGAIN, stop=stop)
+    wire(corpus.input, run_other, settings, [stage, prompt], js=OTHER, stop=stop)
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
-    corpus.input(None, corpus, prompt, js=f"(name) => ({PROMPTS!r})[name] ?? ''", api_visibility="private")
     sampling = write.Sampling.checked
     return Room(
         stage=stage,
