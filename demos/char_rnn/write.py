@@ -1,5 +1,6 @@
 """Write: one click, and a network writes character by character, each coloured by how surprised it was."""
 
+import math
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -25,9 +26,10 @@ def checked_seed(seed: object) -> int:
 
 def rows(author: Author, glyphs: list[Glyph]) -> dict[str, Any]:
     """Glyphs as the row view wants them: text, nats per character, chance in thousandths, and per character the
-    candidates as one string and their probabilities in thousandths."""
+    candidates as one string and their probabilities in thousandths; and uniform, the surprise of blind guessing."""
     decode = author.vocabulary.decode
     return {
+        "uniform": math.log(len(author.vocabulary)),
         "text": [author.vocabulary.chars[glyph.number] for glyph in glyphs],
         "nats": [round(glyph.nats, 2) for glyph in glyphs],
         "chance": [round(1000 * glyph.chance) for glyph in glyphs],
@@ -98,7 +100,8 @@ def compose(
         "share": 0.0,
     }
     for fresh, seconds in paced(write(author, numbers, sampling, length, generator, held)):
-        state = state | {key: state[key] + more for key, more in rows(author, fresh).items()}
+        more = rows(author, fresh)
+        state = state | more | {key: state[key] + more[key] for key in ("text", "nats", "chance", "top")}
         state["rate"] = round(len(state["text"]) / max(seconds, 1e-6))
         yield state
     whole, _ = author.vocabulary.encode("".join(state["text"]))

@@ -39,7 +39,7 @@ function chips() {
 
 function paint(span, i) {
   const nats = value.nats[i];
-  if (look === 'surprise' || look === 'figure') span.style.setProperty('--heat', Math.min(1, nats / 6).toFixed(2));
+  if (look === 'surprise' || look === 'figure') span.style.setProperty('--heat', Math.min(1, nats / (1.4 * value.uniform)).toFixed(2));
   if (look === 'cell') {
     const c = (value.cells?.[i] ?? 0) / 100;
     span.style.setProperty('--heat', Math.abs(c).toFixed(2));
