@@ -61,10 +61,8 @@ PLANS = {
     "linux": Plan(
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
-        shape=dict(embed=64, hidden=512),
-        epochs=1,
-        streams=16,
-        lr=2e-3,
+        shape=dict(embed=64, hidden=512, dropout=0.1),
+        epochs=2,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",
