@@ -13,6 +13,7 @@ class Link:
 
     component: gr.components.Component
     parse: Callable[[str], Any]
+    kept_back: str | None = None  # a value that would mean nothing to whoever receives the address
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,12 @@ class Room:
     links: name in the address -> the setting it stands for.
     stage: the main picture; the shell gives it the value {"start": true} when the page has opened and all settings
         from the address are in place, upon which it fires its first run.
+    complete: adds to the settings of an address what follows from them.
     """
 
     links: dict[str, Link] = field(default_factory=dict)
     stage: gr.components.Component | None = None
+    complete: Callable[[dict[str, str]], dict[str, str]] = dict
 
 
 @dataclass(frozen=True)

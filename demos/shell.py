@@ -62,6 +62,7 @@ def connect(
         query = dict(request.query_params)
         slug = query.get("tab")
         slug = slug if slug in doors else demos[0].slug
+        query = rooms[slug].complete(query)
         updates: list[Any] = [gr.Tabs(selected=slug)]
         for owner, name, link in settings:
             update = gr.skip()
@@ -80,16 +81,16 @@ def connect(
         queue=False,
     )
     for demo in demos:
-        own = [(name, link.component) for owner, name, link in settings if owner == demo.slug]
+        own = [(name, link) for owner, name, link in settings if owner == demo.slug]
         foreign = [name for owner, name, _ in settings if owner != demo.slug]
         doors[demo.slug].select(None, None, None, js=f"() => gallery.enter({demo.slug!r}, {foreign})")
         if own:
-            names, components = [name for name, _ in own], [component for _, component in own]
-            defaults = [component.value for component in components]
+            names, components = [name for name, _ in own], [link.component for _, link in own]
+            silent = [[component.value, link.kept_back] for component, (_, link) in zip(components, own, strict=True)]
             gr.on(
                 [component.change for component in components],
                 None,
                 components,
                 None,
-                js=f"(...values) => gallery.follow({names}, {json.dumps(defaults)}, values)",
+                js=f"(...values) => gallery.follow({names}, {json.dumps(silent)}, values)",
             )

@@ -1,8 +1,7 @@
 """Who writes in this tab: the three shipped models, and a visitor's own."""
 
-from core.live_training import Trained
-
 from core.complaint import Complaint, choice
+from core.live_training import Trained
 from core.reading import Author, author
 
 OWN = "own"

@@ -86,6 +86,11 @@ def find_cells(passage: str = "", corpus: str = "shakespeare", pattern: str = "l
     }
 
 
+def parting(a: list[str], b: list[str]) -> int:
+    """Position of the first character in which two texts differ; the shorter length if none does."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
 def surgery(
     corpus: str = "shakespeare",
     cell: int = 1,
@@ -103,7 +108,8 @@ def surgery(
         value: what tanh(c) of this cell is held at, -1 to 1; 0 switches it off.
 
     Yields:
-        Both texts as `write.compute` yields them, first the untouched one.
+        Both texts as `write.compute` yields them, first the untouched one; the second also has `apart`, the position
+        of the first character that differs.
     """
     who = find(corpus)
     cell = whole(CELL, cell, 1, who.units)
@@ -116,4 +122,4 @@ def surgery(
     for healthy in compose(who, prompt, sampling, length, seed):
         yield healthy, {}
     for held in compose(who, prompt, sampling, length, seed, {cell - 1: value}):
-        yield healthy, held
+        yield healthy, held | {"apart": parting(healthy["text"], held["text"])}

@@ -6,7 +6,7 @@ from core.complaint import Complaint, choice, text, whole
 from core.live_training import Trained
 from core.neurons import PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
-from demos.char_rnn.authors import NAMES, PROMPTS, SHIPPED, chosen
+from demos.char_rnn.authors import NAMES, OWN, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
 from demos.views import view
 from demos.wiring import publish, wire
@@ -15,7 +15,7 @@ from demos.wording import say
 SEED = 7
 START = {"start": True}
 """Value of a view that asks for its first result as soon as it is seen."""
-AGAIN = "(...given) => { given[given.length - 2] = Math.floor(Math.random() * 2147483647); return given; }"
+AGAIN = "(...given) => { given[given.length - 2] = 1 + Math.floor(Math.random() * 9999); return given; }"
 OTHER = f"(...given) => {{ given[0] = ({PROMPTS!r})[given[1]] ?? ''; return given; }}"
 """What the browser changes in the settings before a run: a new seed; the beginning that suits another author."""
 
@@ -96,8 +96,9 @@ def write_part(own: gr.State) -> Room:
     sampling = write.Sampling.checked
     return Room(
         stage=stage,
+        complete=lambda query: {"prompt": PROMPTS.get(query.get("corpus"), PROMPTS["shakespeare"])} | query,
         links={
-            "corpus": Link(corpus, lambda raw: choice(("corpus", "corpus"), raw, tuple(SHIPPED))),
+            "corpus": Link(corpus, lambda raw: choice(("corpus", "corpus"), raw, tuple(SHIPPED)), kept_back=OWN),
             "prompt": Link(prompt, lambda raw: text(write.PROMPT, raw, write.LONGEST_PROMPT)),
             "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
             "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),

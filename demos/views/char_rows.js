@@ -25,7 +25,7 @@ const units = (n) => n === 0 ? '0 %' : n < 0.001 ? '<0.1 %' : (100 * n).toFixed(
 const ink = (char) => ({ '\n': '↵', '\t': '⇥', ' ': '␣' }[char] || char);
 
 function chips() {
-  const available = value?.cells ? [['cell', t('cell', '神经元')], ...looks] : looks;
+  const available = value?.cells ? [['cell', t('cell', '单元')], ...looks] : looks;
   if (!available.some(([name]) => name === look)) look = 'surprise';
   lookBox.replaceChildren(...available.map(([name, label]) => node('button.chip', { type: 'button',
     'aria-pressed': String(look === name), onclick: () => { look = name; redraw(); } }, label)));
@@ -34,7 +34,7 @@ function chips() {
     'aria-pressed': String(pace === speed), onclick: () => { pace = speed; chips(); tick(); } }, label)) : []));
   scale.replaceChildren(...(look === 'surprise' ? [t('expected', '意料之中'), node('i.ramp'), t('surprised', '意外')]
     : look === 'cell' ? ['−1', node('i.ramp.diverging'), '+1']
-    : look === 'figure' ? [t('likelier below = top guess', '下方：最可能的五个字'), node('i.ramp')] : []));
+    : look === 'figure' ? [t('below each: its five likeliest', '下方：最可能的五个字'), node('i.ramp')] : []));
 }
 
 function paint(span, i) {
@@ -69,7 +69,7 @@ function grow(until) {
     spans.push(span);
     page.lastChild.append(span);
   }
-  page.scrollTop = page.scrollHeight;
+  if (pace < 1e6) page.scrollTop = page.scrollHeight;
 }
 
 function redraw() {
@@ -110,6 +110,7 @@ function report() {
   const parts = [];
   if (value.unknown) parts.push(node('strong', {}, t('Left out, this model never saw: ', '已略去（模型从没见过）：') + value.unknown));
   if (value.rate) parts.push(t(`model: ${value.rate.toLocaleString()} characters/s`, `模型：每秒 ${value.rate.toLocaleString()} 字`));
+  if (value.apart !== undefined) parts.push(t(`differs from character ${value.apart + 1} on`, `从第 ${value.apart + 1} 个字起不同`));
   if (value.seed !== undefined) parts.push(t('seed ', '种子 ') + value.seed);
   const all = value.nats.slice(value.rate === undefined ? 0 : value.prompt, shown);
   if (all.length) {

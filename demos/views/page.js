@@ -28,12 +28,12 @@
     return made;
   }
 
-  // The address bar follows the settings; what equals its default stays out.
-  function follow(names, defaults, values) {
+  // The address bar follows the settings; for each, the values in silent (default, kept back) stay out.
+  function follow(names, silent, values) {
     const url = new URL(location.href);
     names.forEach((name, i) => {
       const value = values[i];
-      if (value == null || value === '' || String(value) === String(defaults[i])) url.searchParams.delete(name);
+      if (value == null || value === '' || silent[i].map(String).includes(String(value))) url.searchParams.delete(name);
       else url.searchParams.set(name, String(value).slice(0, 500));
     });
     history.replaceState(history.state, '', url);
@@ -87,11 +87,11 @@
     for (const at of marks) svg.append(node('line.mark', { x1: x(at), x2: x(at), y1: top, y2: height - bottom }));
     series.forEach((line, i) => {
       const points = line.points.filter((p) => Number.isFinite(p[1]));
-      svg.append(node('polyline.line.line-' + i, { points: points.map((p) => `${x(p[0])},${y(p[1])}`).join(' ') }));
-      if (points.length < 30) points.forEach((p) => svg.append(node('circle.dot.line-' + i, { cx: x(p[0]), cy: y(p[1]), r: 3 })));
+      svg.append(node('polyline.line.line-' + (line.tone ?? i), { points: points.map((p) => `${x(p[0])},${y(p[1])}`).join(' ') }));
+      if (points.length < 30) points.forEach((p) => svg.append(node('circle.dot.line-' + (line.tone ?? i), { cx: x(p[0]), cy: y(p[1]), r: 3 })));
     });
     return node('figure.chart-box', {}, svg, node('figcaption', {}, ...series.map((line, i) =>
-      node('span.key', {}, node('i.line-' + i), line.name))));
+      node('span.key', {}, node('i.line-' + (line.tone ?? i)), line.name))));
   }
 
   window.gallery = {

@@ -21,7 +21,7 @@ function draw() {
       node('span', {}, value.nats.length
         ? t(`${value.nats.length} characters, ${bits.toFixed(1)} bits of surprise in all`, `${value.nats.length} 个字，共 ${bits.toFixed(1)} 比特惊讶`)
         : t('Nothing written yet: choose the first character.', '还没有字：请选第一个字。')),
-      node('button.chip', { type: 'button', onclick: () => trigger('undo'), disabled: !value.nats.length }, t('one back', '退一字'))),
+      node('button.chip', { type: 'button', onclick: () => trigger('undo'), disabled: !value.nats.length }, t('undo one', '退一字'))),
     node('div.picks', {}, ...bars, node('div.pick.rest', {}, node('b', {}, t('all others', '其余')),
       node('i', { style: `--p:${value.rest}` }), node('span', {}, units(value.rest)))));
   paper.scrollTop = paper.scrollHeight;

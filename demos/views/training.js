@@ -6,16 +6,16 @@ function draw() {
   const value = props.value;
   if (!value?.curve) {
     stage.replaceChildren(node('div.rows-card', {}, node('p.hint', {}, t(
-      'Paste a text, press the button, and watch the loss fall. Twenty seconds are enough for words, a minute for lines.',
-      '粘贴一段文字，按下按钮，看损失下降。二十秒能学会词，一分钟能学会句。'))));
+      'Paste a text, press the button, and watch the loss fall. Words appear after some twenty seconds on an idle computer.',
+      '粘贴一段文字，按下按钮，看损失下降。空闲的电脑上，约二十秒就会出现词语。'))));
     return;
   }
-  const series = [{ name: t('training', '训练集'), points: value.curve }];
-  if (value.valid.length) series.push({ name: t('held-out tenth', '留出的十分之一'), points: value.valid });
+  const series = [{ name: t('training', '训练集'), points: value.curve, tone: 1 }];
+  if (value.valid.length) series.push({ name: t('validation (the last tenth)', '验证集（最后十分之一）'), points: value.valid, tone: 0 });
   stage.replaceChildren(
     chart({ series, xName: t('training step', '训练步'), yName: t('nats per character', '纳特/字') }),
     node('div.rows-facts', { role: 'status' },
-      node('span', {}, value.done ? t('ready', '就绪') : t('learning …', '学习中…')),
+      node('span', {}, value.done ? t('ready: choose “your text” in the other parts', '就绪：在其他部分选择“你的文字”') : t('learning …', '学习中…')),
       node('span', {}, t(`${value.steps.toLocaleString()} steps in ${value.seconds} s`, `${value.seconds} 秒，${value.steps.toLocaleString()} 步`)),
       value.rate ? node('span', {}, t(`${value.rate.toLocaleString()} characters/s`, `每秒 ${value.rate.toLocaleString()} 字`)) : null,
       node('span', {}, t(`${value.parameters.toLocaleString()} parameters, ${value.characters} different characters`,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.live_files import restore
 from tests.browser.driver import Visitor, chromium
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
@@ -88,9 +89,9 @@ def test_the_same_seed_writes_the_same_and_another_does_not(visit):
 
 
 def test_the_address_brings_settings_and_follows_them(visit):
-    visitor = visit("tab=char-rnn&seed=3&temperature=0.3&corpus=linux&prompt=int&length=50")
+    visitor = visit("tab=char-rnn&seed=3&temperature=0.3&corpus=linux&length=50")
     at_once(visitor)
-    assert visitor.text().startswith("int")
+    assert visitor.text().startswith("static int ")
     assert visitor.page.get_by_label("number input for Temperature").first.input_value() == "0.3"
     visitor.page.locator("#char-corpus").get_by_text("Shakespeare").click()
     visitor.page.wait_for_function("() => !location.search.includes('corpus=')")
@@ -170,7 +171,7 @@ def test_being_the_sampler(visit):
     page.get_by_text("8 characters,").wait_for()
     after = page.locator("#char-sampler .sampler-text").inner_text()
     assert len(after) == len(before) + 1
-    page.get_by_role("button", name="one back").click()
+    page.get_by_role("button", name="undo one").click()
     page.get_by_text("7 characters,").wait_for()
 
 
@@ -193,13 +194,18 @@ def test_training_ones_own(visit, tmp_path):
     page.get_by_role("button", name="Train", exact=True).click()
     page.locator("#char-train").get_by_text("learning …").wait_for(timeout=30_000)
     page.locator("#char-train").get_by_text("ready").wait_for(timeout=90_000)
+    with page.expect_download(timeout=30_000) as waiting:
+        page.get_by_role("button", name="Save as a file").click()
+    waiting.value.save_as(tmp_path / "mine.safetensors")
+    trained = restore((tmp_path / "mine.safetensors").read_bytes())
+    assert trained.steps > 0
     assert page.locator("#char-train .chart polyline").count() >= 1
     visitor.part("Be the sampler")
-    page.get_by_role("radio", name="your text").last.check()
+    page.get_by_role("radio", name="Your text").last.check()
     page.locator("#char-sampler").get_by_text("Nothing written yet").wait_for()
     stranger = visit()
     stranger.part("Be the sampler")
-    stranger.page.get_by_role("radio", name="your text").last.check()
+    stranger.page.get_by_role("radio", name="Your text").last.check()
     stranger.page.get_by_text("no model of your own yet").first.wait_for()
 
 
