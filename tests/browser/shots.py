@@ -42,8 +42,8 @@ def main() -> None:
                 if name != "write":
                     tab = page.get_by_role("tab", name=label, exact=True)
                     if not tab.is_visible():  # on a phone the rest is behind the menu of the tab bar
-                        page.locator(".overflow-menu button").last.click()
-                        page.locator(".overflow-dropdown").get_by_text(label).click()
+                        page.locator(".overflow-menu > button:visible").last.click()
+                        page.locator(".overflow-dropdown button:visible").filter(has_text=label).last.click()
                     else:
                         tab.click()
                     page.locator(READY[name]).first.wait_for(timeout=60_000)
