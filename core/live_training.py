@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from core.batches import batches
 from core.complaint import Complaint, choice, text, whole
 from core.measuring import windows_loss
 from core.models.char_rnn import CharRNN, Config
@@ -109,12 +110,11 @@ def prepare(passage: object, cell: object, hidden: object, layers: object, seed:
     if len(kept) < len(counts) and RARE not in kept:
         kept[-1] = RARE
     vocabulary = Vocabulary("".join(sorted(kept)))
-    ids = vocabulary.encode_with_rare(passage) if RARE in vocabulary.index else vocabulary.encode(passage)[0]
     tied = len(vocabulary) > LARGE
     config = Config(
         vocab=len(vocabulary), cell=cell, layers=layers, hidden=hidden, embed=128 if tied else 64, tied=tied
     )
-    return fresh(config, vocabulary, torch.tensor(ids), seed)
+    return fresh(config, vocabulary, torch.tensor(vocabulary.numbers(passage)), seed)
 
 
 def _one_of(name: tuple[str, str], value: object, allowed: tuple[int, ...]) -> int:
@@ -141,11 +141,8 @@ def windows(ids: Tensor, generator: torch.Generator) -> Iterator[tuple[Tensor, T
     streams = min(STREAMS, max(1, (len(ids) - 1) // (2 * WINDOW)))
     while True:
         offset = int(torch.randint(WINDOW, (1,), generator=generator))
-        length = (len(ids) - 1 - offset) // streams
-        x = ids[offset : offset + streams * length].view(streams, length).t()
-        y = ids[offset + 1 : offset + 1 + streams * length].view(streams, length).t()
-        for at in range(0, length - WINDOW + 1, WINDOW):
-            yield x[at : at + WINDOW], y[at : at + WINDOW], at == 0
+        for number, (x, y) in enumerate(batches(ids, streams, WINDOW, offset)):
+            yield x, y, number == 0
 
 
 def train(trained: Trained, seconds: float, steps: int | None = None) -> Iterator[Progress]:

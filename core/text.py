@@ -59,6 +59,10 @@ class Vocabulary:
             raise KeyError(f"this vocabulary has no {RARE}, and the text has characters outside of it")
         return numbers
 
+    def numbers(self, text: str) -> list[int]:
+        """Numbers of a text to learn from: characters outside the vocabulary as RARE, or left out if it has none."""
+        return self.encode_with_rare(text) if RARE in self.index else self.encode(text)[0]
+
     def decode(self, numbers: Iterable[int]) -> str:
         """The text of a sequence of character numbers."""
         return "".join(self.chars[number] for number in numbers)

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.complaint import choice, number, text, whole
 from core.neurons import PATTERNS, rank
 from core.reading import Author, known, read, write
 from core.sampling import Sampling
 from demos.char_rnn.authors import PROMPTS, find
-from demos.char_rnn.read import LONGEST, TEXT
-from demos.char_rnn.write import PROMPT, checked_seed, compose, dropped, rows
+from demos.char_rnn.read import LONGEST, TEXT, sheet
+from demos.char_rnn.write import checked_seed, compose
 
 SPECIMEN = 1_500
 """Characters an author writes himself when no text is given: enough for a pattern to come back several times."""
@@ -49,14 +51,12 @@ def watch(passage: str = "", corpus: str = "shakespeare", cell: int = 1) -> dict
     who, numbers, unknown = material(corpus, passage)
     cell = whole(CELL, cell, 1, who.units)
     glyphs, cells = read(who, numbers)
-    return rows(who, glyphs) | {
-        "prompt": 0,
-        "unknown": dropped(unknown),
-        "author": who.name,
-        "done": True,
-        "unit": cell,
-        "cells": [round(100 * float(value)) for value in cells[:, cell - 1]],
-    }
+    return sheet(who, glyphs, unknown) | coloured(cells, cell)
+
+
+def coloured(cells: NDArray[np.float32], cell: int) -> dict:
+    """What the row view needs to colour a text by one cell (1, 2, ...). cells: (characters, units), in (-1, 1)."""
+    return {"unit": cell, "cells": [round(100 * float(value)) for value in cells[:, cell - 1]]}
 
 
 def find_cells(passage: str = "", corpus: str = "shakespeare", pattern: str = "line_position") -> dict:
@@ -73,17 +73,14 @@ def find_cells(passage: str = "", corpus: str = "shakespeare", pattern: str = "l
     who, numbers, unknown = material(corpus, passage)
     glyphs, cells = read(who, numbers)
     best = rank(cells, PATTERNS[pattern](who.vocabulary.decode(numbers)))
-    unit = best[0][0]
-    return rows(who, glyphs) | {
-        "prompt": 0,
-        "unknown": dropped(unknown),
-        "author": who.name,
-        "done": True,
-        "unit": unit + 1,
-        "cells": [round(100 * float(value)) for value in cells[:, unit]],
-        "ranking": [[cell + 1, round(score, 3)] for cell, score in best],
-        "pattern": pattern,
-    }
+    return (
+        sheet(who, glyphs, unknown)
+        | coloured(cells, best[0][0] + 1)
+        | {
+            "ranking": [[cell + 1, round(score, 3)] for cell, score in best],
+            "pattern": pattern,
+        }
+    )
 
 
 def parting(a: list[str], b: list[str]) -> int:
@@ -117,7 +114,6 @@ def surgery(
     sampling = Sampling.checked(temperature, 0, 1.0)
     length = whole(("The length", "长度"), length, 1, 1_000)
     seed = checked_seed(seed)
-    text(PROMPT, prompt, LONGEST)
     healthy: dict = {}
     for healthy in compose(who, prompt, sampling, length, seed):
         yield healthy, {}

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.complaint import text
 from core.quoting import reference
-from core.reading import Author, author, known, read
+from core.reading import Author, Glyph, author, known, read
 from demos.char_rnn.authors import SHIPPED, find
 from demos.char_rnn.write import dropped, rows
 
@@ -32,8 +32,17 @@ def compute(passage: str, corpus: str = "shakespeare") -> dict:
     passage = text(TEXT, passage, LONGEST)
     numbers, unknown = known(who, passage, TEXT)
     glyphs, _ = read(who, numbers)
-    result = rows(who, glyphs) | {"prompt": 0, "unknown": dropped(unknown), "author": who.name, "done": True}
-    return result | {"ladder": ladder(who, passage, numbers, sum(glyph.nats for glyph in glyphs) / len(glyphs))}
+    return sheet(who, glyphs, unknown) | {"ladder": ladder(who, passage, numbers, mean_nats(glyphs))}
+
+
+def sheet(who: Author, glyphs: list[Glyph], unknown: list[str]) -> dict[str, Any]:
+    """A text that was read, not written, as the row view wants it."""
+    return rows(who, glyphs) | {"prompt": 0, "unknown": dropped(unknown), "author": who.name, "done": True}
+
+
+def mean_nats(glyphs: list[Glyph]) -> float:
+    """Mean surprise of a text, in nats per character."""
+    return sum(glyph.nats for glyph in glyphs) / len(glyphs)
 
 
 def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[dict[str, Any]]:
@@ -53,7 +62,7 @@ def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[d
             rungs.append(
                 {
                     "name": name,
-                    "nats": sum(glyph.nats for glyph in glyphs) / len(glyphs),
+                    "nats": mean_nats(glyphs),
                     "known": len(theirs),
                     "kind": "other",
                 }

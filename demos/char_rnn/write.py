@@ -99,11 +99,12 @@ def compose(
         "quotes": [],
         "share": 0.0,
     }
+    written: list[int] = []
     for fresh, seconds in paced(write(author, numbers, sampling, length, generator, held)):
+        written += [glyph.number for glyph in fresh]
         more = rows(author, fresh)
         state = state | more | {key: state[key] + more[key] for key in ("text", "nats", "chance", "top")}
         state["rate"] = round(len(state["text"]) / max(seconds, 1e-6))
         yield state
-    whole, _ = author.vocabulary.encode("".join(state["text"]))
-    spans = [(max(start, len(numbers)), end) for start, end in quoted(author, whole) if end > len(numbers)]
+    spans = [(max(start, len(numbers)), end) for start, end in quoted(author, written) if end > len(numbers)]
     yield state | {"done": True, "quotes": spans, "share": sum(end - start for start, end in spans) / length}

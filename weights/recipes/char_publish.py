@@ -5,7 +5,6 @@ python -m weights.recipes.char_publish shakespeare [--data DIR]     measures and
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 import torch
@@ -13,9 +12,8 @@ import torch
 from core import cards, weights
 from core.measuring import carried_loss, is_regular, windows_loss
 from core.models.char_rnn import CharRNN
-from core.reading import Author
-from core.sampling import Sampling, draw
-from core.text import RARE
+from core.reading import Author, write
+from core.sampling import Sampling
 from weights.recipes import char_reference
 from weights.recipes.char_rnn import DEFAULT_DATA, PLANS, Run
 
@@ -37,15 +35,12 @@ def as_shipped(run: Run) -> CharRNN:
 def regular_share(author: Author, temperature: float, seed: int = 1) -> float:
     """Share of POEMS drawn poems with the regular form, see `is_regular`."""
     generator, good = torch.Generator().manual_seed(seed), 0
-    sampling, rare = Sampling(temperature), author.vocabulary.index[RARE]
     for _ in range(POEMS):
-        head, logits = author.begin()
         poem = ""
-        while not poem.endswith("\n") and len(poem) < 120:
-            logits[rare] = -math.inf
-            number = draw(sampling.probabilities(torch.from_numpy(logits)), generator)
-            poem += author.vocabulary.chars[number]
-            logits = head.read(number)
+        for glyph in write(author, [], Sampling(temperature), 120, generator):
+            poem += author.vocabulary.chars[glyph.number]
+            if poem.endswith("\n"):
+                break
         good += is_regular(poem)
     return good / POEMS
 

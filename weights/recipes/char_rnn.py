@@ -19,11 +19,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from core.batches import batches
 from core.measuring import windows_loss
 from core.models.char_rnn import CharRNN, Config
 from core.reading import Author, write
 from core.sampling import Sampling
-from core.text import RARE, Vocabulary
+from core.text import Vocabulary
 
 GLANCE = 200_000
 """Characters of the validation text that are read for a snapshot; the card is measured on all of it."""
@@ -97,16 +98,7 @@ def encoded(plan: Plan, data: Path) -> tuple[Vocabulary, Tensor, Tensor]:
     """Vocabulary of the training text, and both texts as character numbers (length,)."""
     train_text, valid_text = read_corpus(plan, data)
     vocabulary = Vocabulary.of(train_text, plan.seen)
-    encode = vocabulary.encode_with_rare if RARE in vocabulary.index else lambda text: vocabulary.encode(text)[0]
-    return vocabulary, torch.tensor(encode(train_text)), torch.tensor(encode(valid_text))
-
-
-def batches(ids: Tensor, streams: int, window: int, offset: int) -> list[tuple[Tensor, Tensor]]:
-    """Cuts one long text into parallel streams and walks along them: inputs and targets, (window, streams) each."""
-    length = (len(ids) - 1 - offset) // streams
-    x = ids[offset : offset + streams * length].view(streams, length).t()  # (length, streams)
-    y = ids[offset + 1 : offset + 1 + streams * length].view(streams, length).t()
-    return [(x[at : at + window], y[at : at + window]) for at in range(0, length - window + 1, window)]
+    return vocabulary, torch.tensor(vocabulary.numbers(train_text)), torch.tensor(vocabulary.numbers(valid_text))
 
 
 def learning_rate(plan: Plan, step: int, steps: int) -> float:
