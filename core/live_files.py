@@ -77,7 +77,7 @@ def check_shape(config: Config, vocabulary: Vocabulary) -> None:
         and config.embed in EMBED
         and config.cell in CELLS
         and type(config.tied) is bool
-        and (config.dropout, config.embed_dropout, config.recurrent_dropout) == (0, 0, 0)
+        and (config.dropout, config.recurrent_dropout) == (0, 0)
     )
     if not possible or len(vocabulary) != config.vocab:
         raise refuse("its shape is not one that can be trained here", "它的结构不是这里能训练的")

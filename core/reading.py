@@ -72,15 +72,13 @@ class Glyph:
     candidates: tuple[tuple[int, float], ...]
 
 
-def look(logits: NDArray[np.float32], number: int, chance: float = 0.0) -> Glyph:
-    """What `logits` (vocab,) said before the character `number` came."""
-    shifted = logits - logits.max()
-    p = np.exp(shifted)
-    p /= p.sum()
-    few = min(CANDIDATES, len(p))
-    best = np.argpartition(-p, few - 1)[:few]
-    best = best[np.argsort(-p[best])]
-    return Glyph(number, float(-np.log(max(p[number], 1e-30))), chance, tuple((int(i), float(p[i])) for i in best))
+def look(logits: NDArray[np.float32], numbers: list[int], chance: float = 0.0) -> list[Glyph]:
+    """What `logits` (characters, vocab) said before each of the characters `numbers` came."""
+    p = torch.from_numpy(logits).softmax(-1)  # (characters, vocab)
+    best = p.topk(min(CANDIDATES, p.shape[1]))  # (characters, CANDIDATES) each
+    own = p[torch.arange(len(numbers)), torch.tensor(numbers)].clamp_min(1e-30)
+    rows = zip(numbers, (-own.log()).tolist(), best.indices.tolist(), best.values.tolist(), strict=True)
+    return [Glyph(number, nats, chance, tuple(zip(ids, ps, strict=True))) for number, nats, ids, ps in rows]
 
 
 def read(author: Author, numbers: list[int]) -> tuple[list[Glyph], NDArray[np.float32]]:
@@ -93,13 +91,14 @@ def read(author: Author, numbers: list[int]) -> tuple[list[Glyph], NDArray[np.fl
     Returns:
         One Glyph per character, and the value of every cell right after it: (characters, units), in (-1, 1).
     """
-    head, logits = author.begin()
-    glyphs, cells = [], np.empty((len(numbers), author.units), np.float32)
+    head, first = author.begin()
+    top = np.empty((len(numbers), head.hidden), np.float32)
+    cells = np.empty((len(numbers), author.units), np.float32)
     for position, number in enumerate(numbers):
-        glyphs.append(look(logits, number))
-        logits = head.read(number)
+        top[position] = head.advance(number)
         cells[position] = head.cells
-    return glyphs, cells
+    logits = np.concatenate([first[None], head.scores(top[:-1])])  # (characters, vocab): all products in one
+    return look(logits, numbers), cells
 
 
 def write(
@@ -118,7 +117,7 @@ def write(
     """
     head, logits = author.begin(held)
     for number in prompt:
-        yield look(logits, number)
+        yield look(logits[None], [number])[0]
         logits = head.read(number)
     rare = author.vocabulary.index.get(RARE)
     for _ in range(length):
@@ -128,7 +127,7 @@ def write(
             scores[rare] = -torch.inf
         p = sampling.probabilities(scores)
         number = draw(p, generator)
-        yield look(logits, number, p[number].item())
+        yield look(logits[None], [number], p[number].item())[0]
         logits = head.read(number)
 
 

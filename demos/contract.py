@@ -23,11 +23,15 @@ class Room:
     links: name in the address -> the setting it stands for.
     stage: the main picture; the shell gives it the value {"start": true} when the page has opened and all settings
         from the address are in place, upon which it fires its first run.
+    parts: the tabs inside the tab and their names for the address (`part=`), the first of which is open anyway.
+    numbers: name of a view that shows the lesson's equations with the numbers of what was last looked at.
     complete: adds to the settings of an address what follows from them.
     """
 
     links: dict[str, Link] = field(default_factory=dict)
     stage: gr.components.Component | None = None
+    parts: tuple[gr.Tabs, dict[str, gr.Tab]] | None = None
+    numbers: str | None = None
     complete: Callable[[dict[str, str]], dict[str, str]] = dict
 
 

@@ -10,6 +10,7 @@ import gradio as gr
 
 from core import weights
 from demos.contract import Demo, Room
+from demos.views import view
 from demos.wording import say, tell, tell_card
 
 
@@ -42,6 +43,8 @@ def furnish(demo: Demo) -> Room:
                 {"left": "$", "right": "$", "display": False},
             ],
         )
+        if room.numbers:
+            view(room.numbers)
     with gr.Accordion(say("shell.card"), open=False):
         for name in demo.weights:
             gr.Markdown(tell_card(name), elem_classes="lesson")
@@ -56,6 +59,7 @@ def connect(
 ) -> None:
     """Deep links, both ways: the address opens a tab with its settings, and follows what the visitor sets."""
     settings = [(demo.slug, name, link) for demo in demos for name, link in rooms[demo.slug].links.items()]
+    inner = {slug: room.parts for slug, room in rooms.items() if room.parts is not None}
     stages = [room.stage for room in rooms.values() if room.stage is not None]
 
     def arrive(request: gr.Request) -> list[Any]:
@@ -70,16 +74,22 @@ def connect(
                 with suppress(ValueError):  # unknown or hostile: as if it were not there
                     update = link.parse(query[name])
             updates.append(update)
+        for owner, (_, names) in inner.items():
+            known = owner == slug and query.get("part") in names
+            updates.append(gr.Tabs(selected=query["part"]) if known else gr.skip())
         return [*updates, *({"start": True} for _ in stages)]
 
     app.load(
         arrive,
         None,
-        [tabs, *(link.component for _, _, link in settings), *stages],
+        [tabs, *(link.component for _, _, link in settings), *(part for part, _ in inner.values()), *stages],
         show_progress="hidden",
         api_visibility="private",
         queue=False,
     )
+    for _, names in inner.values():
+        for position, (name, door) in enumerate(names.items()):
+            door.select(None, None, None, js=f"() => gallery.part({name if position else ''!r})")
     for demo in demos:
         own = [(name, link) for owner, name, link in settings if owner == demo.slug]
         foreign = [name for owner, name, _ in settings if owner != demo.slug]

@@ -40,8 +40,8 @@ def test_smoke(data, corpus, capsys):
 
 
 def test_a_run_goes_on_where_it_was_left(data, monkeypatch):
-    plan = char_rnn.replace(
-        char_rnn.PLANS["shakespeare"], shape={"hidden": 8, "embed": 4}, epochs=2, streams=4, window=32, snapshots=(0,)
+    plan = char_rnn.Plan(
+        "text/tinyshakespeare.txt", "", {"hidden": 8, "embed": 4}, epochs=2, streams=4, window=32, snapshots=(0,)
     )
     run = char_rnn.Run("cut", plan, data)
     steps = run.steps
@@ -57,6 +57,49 @@ def test_a_run_goes_on_where_it_was_left(data, monkeypatch):
     assert seen == list(range(steps // 2 + 3, steps))
     assert again.log["epoch"] == 2
     assert len(again.log["snapshots"]) == 2
+
+
+def test_guesses_are_what_the_model_expects_at_each_position():
+    torch.manual_seed(0)
+    model = CharRNN(Config(vocab=7, hidden=6, embed=4)).eval()
+    ids = torch.randint(7, (63,))
+    rows = char_rnn.guesses(model, ids, streams=3, piece=8).float()
+    assert rows.shape == (63, 7)
+    for stream in range(3):  # 20 characters each
+        logits, _ = model(ids[20 * stream : 20 * stream + 20, None])
+        expected = logits[:, 0].softmax(-1)
+        torch.testing.assert_close(rows[20 * stream + 1 : 20 * stream + 21], expected, atol=1e-3, rtol=0)
+    torch.testing.assert_close(rows[[0, 61, 62]], torch.full((3, 7), 1 / 7), atol=1e-3, rtol=0)
+
+
+def test_a_taught_network_follows_its_teachers(data):
+    """With all trust in the teachers, it learns from them even where the text says nothing: its targets are theirs."""
+    plan = char_rnn.Plan(
+        "text/tinyshakespeare.txt",
+        "",
+        {"hidden": 16, "embed": 8},
+        epochs=6,
+        streams=4,
+        window=32,
+        lr=1e-2,
+        snapshots=(),
+        characters=8_000,
+        trust=1.0,
+    )
+    alone = char_rnn.Run("alone", char_rnn.replace(plan, epochs=1), data)
+    alone.train()
+    teacher = {"seed": 1, "epochs": 1}
+    taught = char_rnn.Run("taught", char_rnn.replace(plan, seed=2, teachers=(teacher,)), data)
+    taught.train()
+    free = char_rnn.Run("free", char_rnn.replace(plan, seed=2), data)
+    free.train()
+    rows = char_rnn.guesses(alone.averaged(), alone.valid_ids).float()[1:-3]
+
+    def distance(run):
+        mine = char_rnn.guesses(run.averaged(), run.valid_ids).float()[1:-3]
+        return (rows * (rows / mine).log()).sum(-1).mean().item()
+
+    assert distance(taught) < 0.5 * distance(free)
 
 
 def test_no_data_says_where_it_comes_from(tmp_path):

@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from core.models.dropout import dropout
 from core.models.recurrent import RecurrentLayer, State
 
 
@@ -23,8 +24,8 @@ class Config:
     vocab: number of distinct characters. cell: "rnn", "gru" or "lstm". layers: 1 to 3. hidden: width of each layer.
     embed: width of a character's input vector. tied: the output scores are inner products with the same character
     vectors (Press & Wolf 2017), which a vocabulary of thousands needs to stay small.
-    dropout: between layers and before the output; one mask for a whole sequence (Gal & Ghahramani 2016).
-    embed_dropout: the same on the input vectors. recurrent_dropout: on the hidden-to-hidden weights.
+    dropout: between layers and before the output (Zaremba et al. 2014). recurrent_dropout: on the hidden-to-hidden
+    weights.
     """
 
     vocab: int
@@ -34,20 +35,11 @@ class Config:
     embed: int = 64
     tied: bool = False
     dropout: float = 0.0
-    embed_dropout: float = 0.0
     recurrent_dropout: float = 0.0
 
     def __post_init__(self):
         if not 1 <= self.layers <= 3:
             raise ValueError(f"layers must be 1, 2 or 3, not {self.layers}")
-
-
-def locked_dropout(x: Tensor, rate: float, training: bool) -> Tensor:
-    """Dropout with one mask for all positions of a sequence. x: (time, batch, width); same shape out."""
-    if not training or rate == 0:
-        return x
-    mask = x.new_empty(1, *x.shape[1:]).bernoulli_(1 - rate).div_(1 - rate)
-    return x * mask
 
 
 class CharRNN(nn.Module):
@@ -88,11 +80,11 @@ class CharRNN(nn.Module):
         """
         config = self.config
         state = state or self.zero_state(ids.shape[1])
-        x = locked_dropout(self.embedding(ids), config.embed_dropout, self.training)  # (time, batch, embed)
+        x = self.embedding(ids)  # (time, batch, embed)
         after = []
         for layer, before in zip(self.layers, state, strict=True):
             x, new = layer(x, before, config.recurrent_dropout)  # (time, batch, hidden)
-            x = locked_dropout(x, config.dropout, self.training)
+            x = dropout(x, config.dropout, self.training)
             after.append(new)
         return self.scores(x), after
 

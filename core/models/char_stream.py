@@ -70,6 +70,15 @@ class CharStream:
 
     def read(self, number: int) -> Array:
         """Reads the character `number` and returns the logits (vocab,) of the one after it."""
+        return self.scores(self.advance(number))
+
+    def scores(self, h: Array) -> Array:
+        """Logits from top hidden states: (..., hidden) -> (..., vocab)."""
+        project, w_out, b_out = self.weights[-1]
+        return (h if project is None else h @ project.T) @ w_out.T + b_out
+
+    def advance(self, number: int) -> Array:
+        """Reads the character `number`; returns the top hidden state (hidden,), which the next step overwrites."""
         size, before = self.hidden, None
         for layer, (w_x, w_h, b_x, b_h) in enumerate(self.weights[:-1]):
             span = slice(layer * size, (layer + 1) * size)
@@ -88,8 +97,7 @@ class CharStream:
             if self.held:
                 self._hold(span)
             before = self.h[span]
-        project, w_out, b_out = self.weights[-1]
-        return w_out @ (before if project is None else project @ before) + b_out
+        return before
 
     def _lstm(self, gates: Array, span: slice) -> None:
         size = self.hidden

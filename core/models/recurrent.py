@@ -11,6 +11,8 @@ GRU, Cho et al. 2014 in the variant that torch uses (reset gate after the matrix
 import torch
 from torch import Tensor, nn
 
+from core.models.dropout import dropout
+
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 """Cell name -> number of gate blocks stacked in its weight matrices."""
 
@@ -92,7 +94,7 @@ class RecurrentLayer(nn.Module):
         Returns:
             The hidden states (time, batch, hidden) and the state after the last position.
         """
-        weight_hh = nn.functional.dropout(self.weight_hh, recurrent_dropout, self.training)
+        weight_hh = dropout(self.weight_hh, recurrent_dropout, self.training)
         weights = [self.weight_ih, weight_hh, self.bias_ih, self.bias_hh]
         # (sequence, state, weights, has_biases, layers, dropout, train, bidirectional, batch_first)
         if self.cell == "lstm":

@@ -10,6 +10,13 @@ NAMES = (*SHIPPED, OWN)
 PROMPTS = {"shakespeare": "ROMEO:\n", "linux": "static int ", "tang": "明月"}
 """A beginning for each author that shows him well."""
 
+PATTERNS = {
+    "shakespeare": ("line_position", "speaker", "verse_end"),
+    "linux": ("indentation", "comment", "brackets", "quotes", "line_position"),
+    "tang": ("verse_position", "verse_end"),
+}
+"""What each author's texts show, the clearest first: keys of `core.neurons.PATTERNS`."""
+
 
 def chosen(corpus: str, own: Trained | None) -> str | Author:
     """What the person has picked, for `find`: the visitor's own model in the place of its name, once it exists."""

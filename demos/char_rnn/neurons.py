@@ -15,7 +15,7 @@ from demos.char_rnn.authors import PROMPTS, find
 from demos.char_rnn.read import LONGEST, TEXT, sheet
 from demos.char_rnn.write import checked_seed, compose
 
-SPECIMEN = 1_500
+SPECIMEN = 1_000
 """Characters an author writes himself when no text is given: enough for a pattern to come back several times."""
 CELL = ("The cell", "神经元")
 

@@ -1,12 +1,15 @@
 """The layout of the tab: what stands where, and which click goes where. All thinking is in the modules beside it."""
 
+from dataclasses import replace
+
 import gradio as gr
+from gradio.i18n import I18nData
 
 from core.complaint import Complaint, choice, text, whole
 from core.live_training import Trained
-from core.neurons import PATTERNS
+from core.neurons import PATTERNS as ALL_PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
-from demos.char_rnn.authors import NAMES, OWN, PROMPTS, SHIPPED, chosen
+from demos.char_rnn.authors import NAMES, OWN, PATTERNS, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
 from demos.views import view
 from demos.wiring import publish, wire
@@ -27,21 +30,27 @@ def corpora(names: tuple[str, ...] = tuple(SHIPPED), **options) -> gr.Radio:
     )
 
 
+def offered(corpus: str) -> list[tuple[I18nData, str]]:
+    """The patterns to look for: those that an author's texts show, all of them for a text of one's own."""
+    return [(say(f"char.pattern_{name}"), name) for name in PATTERNS.get(corpus, ALL_PATTERNS)]
+
+
 def build() -> Room:
     """Lays out the six parts and wires them."""
     own = gr.State(None, time_to_live=3600)
-    with gr.Tabs():
-        with gr.Tab(say("char.part_write")):
+    doors = {}
+    with gr.Tabs() as parts:
+        with gr.Tab(say("char.part_write"), id="write") as doors["write"]:
             room = write_part(own)
-        with gr.Tab(say("char.part_read")):
+        with gr.Tab(say("char.part_read"), id="read") as doors["read"]:
             read_part(own)
-        with gr.Tab(say("char.part_neurons")):
+        with gr.Tab(say("char.part_neurons"), id="neurons") as doors["neurons"]:
             neurons_part(own)
-        with gr.Tab(say("char.part_sampler")):
+        with gr.Tab(say("char.part_sampler"), id="sampler") as doors["sampler"]:
             sampler_part(own)
-        with gr.Tab(say("char.part_learn")):
+        with gr.Tab(say("char.part_learn"), id="learn") as doors["learn"]:
             learn_part()
-        with gr.Tab(say("char.part_train")):
+        with gr.Tab(say("char.part_train"), id="train") as doors["train"]:
             train.part(own)
     for fn, name in (
         (write.compute, "char_rnn"),
@@ -53,7 +62,7 @@ def build() -> Room:
         (learn.history, "char_rnn_history"),
     ):
         publish(fn, name)
-    return room
+    return replace(room, parts=(parts, doors), numbers="char_numbers")
 
 
 def write_part(own: gr.State) -> Room:
@@ -135,11 +144,7 @@ def neurons_part(own: gr.State) -> None:
             ranking, sheet = view("ranking"), view("char_rows", START, elem_id="char-cell")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES)
-            pattern = gr.Dropdown(
-                [(say(f"char.pattern_{name}"), name) for name in PATTERNS],
-                value="line_position",
-                label=say("char.pattern"),
-            )
+            pattern = gr.Dropdown(offered("shakespeare"), value="line_position", label=say("char.pattern"))
             passage = gr.Textbox(
                 "", label=say("char.passage"), placeholder=say("char.passage_own"), lines=3, max_lines=8
             )
@@ -151,6 +156,12 @@ def neurons_part(own: gr.State) -> None:
         result = neurons.find_cells(passage, chosen(corpus, own), pattern)
         return {"ranking": result["ranking"], "unit": result["unit"]}, result, result["unit"]
 
+    def other(passage, corpus, pattern, own: Trained | None):
+        names = [name for _, name in offered(corpus)]
+        pattern = pattern if pattern in names else names[0]
+        found = search(passage, corpus, pattern, own)
+        return *found, gr.Dropdown(offered(corpus), value=pattern)
+
     def watch(passage, corpus, cell, own: Trained | None):
         return neurons.watch(passage, chosen(corpus, own), cell)
 
@@ -159,11 +170,12 @@ def neurons_part(own: gr.State) -> None:
         return result, result["unit"]
 
     wire(
-        [find.click, pattern.input, corpus.input, sheet.start],
+        [find.click, pattern.input, sheet.start],
         search,
         [passage, corpus, pattern, own],
         [ranking, sheet, cell],
     )
+    wire(corpus.input, other, [passage, corpus, pattern, own], [ranking, sheet, cell, pattern])
     wire([show.click, cell.submit], watch, [passage, corpus, cell, own], [sheet])
     wire(ranking.pick, pick, [passage, corpus, own], [sheet, cell])
 

@@ -28,7 +28,7 @@ def offer(so_far: str = "", corpus: str = "shakespeare") -> dict:
     head, logits = who.begin()
     nats = []
     for number in numbers:
-        nats.append(round(look(logits, number).nats, 2))
+        nats.append(round(look(logits[None], [number])[0].nats, 2))
         logits = head.read(number)
     p = np.exp(logits - logits.max())
     p /= p.sum()

@@ -67,8 +67,8 @@ def compute(
 
     Yields:
         text (list of characters, the prompt first), nats, chance and top for each character (see `rows`), prompt (its
-        length), unknown (characters left out), seed, rate (characters per second of model time), done, and at the
-        end quotes (spans copied from the training text) and their share of what was written.
+        length), unknown (characters left out), seed, temperature, rate (characters per second of model time), done,
+        and at the end quotes (spans copied from the training text) and their share of what was written.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -93,6 +93,7 @@ def compose(
         "prompt": len(numbers),
         "unknown": dropped(unknown),
         "seed": seed,
+        "temperature": sampling.temperature,
         "author": author.name,
         "rate": 0,
         "done": False,

@@ -1,6 +1,6 @@
 // A text as a character model sees it. Value (see demos/char_rnn/write.py): text, nats, chance, top, prompt, seed,
 // rate, done, quotes, share, unknown; and for the neuron view cells (-100..100 per character) and unit.
-const { node, t, calm, copy, download } = window.gallery;
+const { node, t, calm, copy, download, percent, ink, announce } = window.gallery;
 const PACES = [[30, t('slow', '慢')], [120, t('reading', '阅读')], [1e9, t('at once', '立即')]];
 let value = null, shown = 0, spans = [], chosen = -1, ticking = false, stopped = false;
 let before = {};  // what the last update was; Gradio may change the value in place
@@ -21,8 +21,6 @@ const tools = node('div.chips', {},
 stage.replaceChildren(node('div.rows-bar', {}, lookBox, scale, paceBox, tools), page, facts, card);
 
 const written = () => value.text.slice(0, shown).join('');
-const units = (n) => n === 0 ? '0 %' : n < 0.001 ? '<0.1 %' : (100 * n).toFixed(n < 0.1 ? 1 : 0) + ' %';
-const ink = (char) => ({ '\n': '↵', '\t': '⇥', ' ': '␣' }[char] || char);
 
 function chips() {
   const available = value?.cells ? [['cell', t('cell', '单元')], ...looks] : looks;
@@ -104,6 +102,7 @@ function finish() {
   for (const [start, end] of value.quotes || [])
     for (let i = start; i < Math.min(end, spans.length); i++) spans[i]?.classList.add('quoted');
   report();
+  if (chosen < 0) select(surprising());
 }
 
 function report() {
@@ -119,9 +118,15 @@ function report() {
       `每字 ${mean.toFixed(2)} 纳特 = ${(mean / Math.LN2).toFixed(2)} 比特`));
   }
   if (value.done && value.quotes && shown === value.text.length && value.share !== undefined)
-    parts.push(node('span.quote-key', {}, t(`copied from the training text: ${units(value.share)}`,
-      `抄自训练文本：${units(value.share)}`)));
+    parts.push(node('span.quote-key', {}, t(`copied from the training text: ${percent(value.share)}`,
+      `抄自训练文本：${percent(value.share)}`)));
   facts.replaceChildren(...parts.map((part) => node('span', {}, part)));
+}
+
+// Where the network was surprised most within the first lines: what the card shows before anybody has pointed.
+function surprising() {
+  const seen = value.nats.slice(value.prompt, Math.min(shown, value.prompt + 240));
+  return seen.length ? value.prompt + seen.indexOf(Math.max(...seen)) : -1;
 }
 
 function select(i) {
@@ -136,11 +141,13 @@ function select(i) {
   const [chars, p] = value.top[i];
   const nats = value.nats[i], own = Math.exp(-nats), actual = value.text[i];
   const bars = Array.from(chars).map((c, k) => node('div.bar', { class: c === actual ? 'bar hit' : 'bar' },
-    node('b', {}, ink(c)), node('i', { style: `--p:${p[k] / 1000}` }), node('span', {}, units(p[k] / 1000))));
+    node('b', {}, ink(c)), node('i', { style: `--p:${p[k] / 1000}` }), node('span', {}, percent(p[k] / 1000))));
   const sums = [`p = ${own < 0.001 ? own.toExponential(1) : own.toFixed(3)}`, `−ln p = ${nats.toFixed(2)} nats`,
     `−log₂ p = ${(nats / Math.LN2).toFixed(2)} bits`];
-  if (value.chance?.[i]) sums.push(t(`drawn with chance ${units(value.chance[i] / 1000)}`, `抽中概率 ${units(value.chance[i] / 1000)}`));
+  if (value.chance?.[i]) sums.push(t(`drawn with chance ${percent(value.chance[i] / 1000)}`, `抽中概率 ${percent(value.chance[i] / 1000)}`));
   if (value.cells) sums.push(`tanh(c) = ${(value.cells[i] / 100).toFixed(2)}`);
+  announce('gallery-character', { char: actual, nats, chance: value.chance?.[i] / 1000,
+    top: Array.from(chars).map((c, k) => [c, p[k] / 1000]), temperature: value.temperature });
   card.replaceChildren(node('div.card-char', {}, ink(actual)),
     node('div.card-bars', {}, ...bars), node('div.card-sums', {}, ...sums.map((s) => node('span', {}, s))));
 }

@@ -39,10 +39,25 @@
     history.replaceState(history.state, '', url);
   }
 
+  // Tabs report a selection also when the page is being built; only what a visitor does may change the address.
+  let touched = false;
+  for (const kind of ['pointerdown', 'keydown'])
+    window.addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
+
   function enter(slug, foreign) {
+    if (!touched) return;
     const url = new URL(location.href);
     for (const name of foreign) url.searchParams.delete(name);
+    if (url.searchParams.get('tab') !== slug) url.searchParams.delete('part');
     url.searchParams.set('tab', slug);
+    history.replaceState(history.state, '', url);
+  }
+
+  // The address names the opened part of a tab; the first part goes without saying.
+  function part(name) {
+    if (!touched) return;
+    const url = new URL(location.href);
+    if (name) url.searchParams.set('part', name); else url.searchParams.delete('part');
     history.replaceState(history.state, '', url);
   }
 
@@ -63,9 +78,21 @@
     }
   }
 
+  // A share in percent; a sign that can be seen for a character without ink of its own.
+  const percent = (p) => (p === 0 ? '0 %' : p < 0.001 ? '<0.1 %' : (100 * p).toFixed(p < 0.1 ? 1 : 0) + ' %');
+  const ink = (char) => ({ '\n': '↵', '\t': '⇥', ' ': '␣' }[char] || char);
+
+  // Round numbers inside [low, high], about `count` of them: steps of 1, 2 or 5 times a power of ten.
+  function ticks(low, high, count) {
+    const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
+    const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= raw);
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => +((first + i) * step).toPrecision(6));
+  }
+
   // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line.
   function chart({ series, marks = [], width = 560, height = 190, xName, yName }) {
-    const left = 44, bottom = 30, top = 8, right = 8;
+    const left = 44, bottom = 38, top = 22, right = 14;
     const all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
     if (!all.length) return node('div.chart-empty', {}, '');
     const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
@@ -74,16 +101,13 @@
     const y = (v) => top + (y1 - v) / (y1 - y0) * (height - top - bottom);
     const svg = node('svg.chart', { viewBox: `0 0 ${width} ${height}`, role: 'img',
       'aria-label': series.map((s) => `${s.name}: ${s.points.at(-1)?.[1]?.toFixed?.(3) ?? ''}`).join('; ') });
-    for (let i = 0; i <= 3; i++) {
-      const v = y0 + (y1 - y0) * i / 3;
+    for (const v of ticks(y0, y1, 4))
       svg.append(node('line.grid', { x1: left, x2: width - right, y1: y(v), y2: y(v) }),
-        node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, v.toFixed(2)));
-    }
-    for (const v of [x0, (x0 + x1) / 2, x1])
-      svg.append(node('text.tick', { x: x(v), y: height - 14, 'text-anchor': v === x0 ? 'start' : v === x1 ? 'end' : 'middle' },
-        Math.round(v).toLocaleString()));
-    svg.append(node('text.tick', { x: width - right, y: height - 2, 'text-anchor': 'end' }, xName),
-      node('text.tick', { x: left + 4, y: top + 10 }, yName));
+        node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, String(v)));
+    for (const v of ticks(x0, x1, 5))
+      svg.append(node('text.tick', { x: x(v), y: height - 20, 'text-anchor': 'middle' }, v.toLocaleString()));
+    svg.append(node('text.tick', { x: width - right, y: height - 4, 'text-anchor': 'end' }, xName),
+      node('text.tick', { x: 2, y: 12 }, yName));
     for (const at of marks) svg.append(node('line.mark', { x1: x(at), x2: x(at), y1: top, y2: height - bottom }));
     series.forEach((line, i) => {
       const points = line.points.filter((p) => Number.isFinite(p[1]));
@@ -94,8 +118,14 @@
       node('span.key', {}, node('i.line-' + (line.tone ?? i)), line.name))));
   }
 
+  const last = {};  // what a view that opens later has missed: event name -> detail
+  function announce(name, detail) {
+    last[name] = detail;
+    window.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
   window.gallery = {
-    chinese, node, follow, enter, download, copy, chart,
+    chinese, node, follow, enter, part, download, copy, chart, percent, ink, announce, last,
     t: (en, zh) => (chinese ? zh : en),
     stop: () => window.dispatchEvent(new Event('gallery-stop')),
     calm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,

@@ -1,9 +1,8 @@
 // Be the sampler: a bar for each candidate; a click on it makes it the next character.
 // Value (see demos/char_rnn/sampler.py): text, unknown, nats, candidates, rest. Fires 'pick' with {char}, 'undo', 'start'.
-const { node, t } = window.gallery;
+const { node, t, percent } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const ink = (char) => ({ '\n': t('↵ new line', '↵ 换行'), ' ': t('␣ space', '␣ 空格'), '\t': t('⇥ tab', '⇥ 制表') }[char] || char);
-const units = (p) => (p < 0.001 ? '<0.1 %' : (100 * p).toFixed(p < 0.1 ? 1 : 0) + ' %');
+const named = (char) => ({ '\n': t('↵ new line', '↵ 换行'), ' ': t('␣ space', '␣ 空格'), '\t': t('⇥ tab', '⇥ 制表') }[char] || char);
 
 function draw() {
   const value = props.value;
@@ -13,8 +12,8 @@ function draw() {
     value.text, node('span.caret', {}, '▏'));
   const bits = value.nats.reduce((a, b) => a + b, 0) / Math.LN2;
   const bars = value.candidates.map(([char, p]) => node('button.pick', { type: 'button',
-    'aria-label': `${ink(char)}, ${units(p)}`, onclick: () => trigger('pick', { char }) },
-    node('b', {}, ink(char)), node('i', { style: `--p:${p}` }), node('span', {}, units(p))));
+    'aria-label': `${named(char)}, ${percent(p)}`, onclick: () => trigger('pick', { char }) },
+    node('b', {}, named(char)), node('i', { style: `--p:${p}` }), node('span', {}, percent(p))));
   stage.replaceChildren(paper,
     node('div.rows-facts', { role: 'status' },
       value.unknown ? node('strong', {}, t('Left out, this model never saw: ', '已略去（模型从没见过）：') + value.unknown) : null,
@@ -23,7 +22,7 @@ function draw() {
         : t('Nothing written yet: choose the first character.', '还没有字：请选第一个字。')),
       node('button.chip', { type: 'button', onclick: () => trigger('undo'), disabled: !value.nats.length }, t('undo one', '退一字'))),
     node('div.picks', {}, ...bars, node('div.pick.rest', {}, node('b', {}, t('all others', '其余')),
-      node('i', { style: `--p:${value.rest}` }), node('span', {}, units(value.rest)))));
+      node('i', { style: `--p:${value.rest}` }), node('span', {}, percent(value.rest)))));
   paper.scrollTop = paper.scrollHeight;
 }
 watch('value', draw);

@@ -97,6 +97,43 @@ def test_the_address_brings_settings_and_follows_them(visit):
     visitor.page.wait_for_function("() => !location.search.includes('corpus=')")
 
 
+def test_the_address_opens_a_part_and_follows_it(visit):
+    visitor = visit("tab=char-rnn&length=40")
+    page = visitor.part("Be the sampler")
+    page.wait_for_function("() => location.search.includes('part=sampler')")
+    visitor.part("Write")
+    page.wait_for_function("() => !location.search.includes('part=')")
+    page.goto(f"{visitor.address}?part=neurons")
+    page.locator("#char-cell .look-cell").wait_for(timeout=30_000)
+    assert "part=neurons" in page.url
+    page.goto(f"{visitor.address}?part=%3Cscript%3E")
+    page.locator("#char-write .rows-facts").wait_for(timeout=30_000)
+
+
+def test_the_lesson_shows_the_numbers_of_the_character_looked_at(visit):
+    visitor = visit("length=60")
+    at_once(visitor)
+    page = visitor.page
+    page.locator("#char-write .ch").nth(20).hover()
+    nats = re.search(r"−ln p = ([\d.]+)", page.locator("#char-write .card-sums").inner_text())[1]
+    page.get_by_role("button", name="The lesson").click()
+    assert f"= {nats} nats" in page.locator(".live-numbers").inner_text()
+    page.locator("#char-write .ch").nth(30).hover()
+    nats = re.search(r"−ln p = ([\d.]+)", page.locator("#char-write .card-sums").inner_text())[1]
+    assert f"= {nats} nats" in page.locator(".live-numbers").inner_text()
+
+
+def test_every_author_is_asked_only_for_what_he_can_show(visit):
+    visitor = visit("length=40")
+    page = visitor.part("Find a neuron")
+    page.locator("#char-cell .look-cell").wait_for(timeout=30_000)
+    page.get_by_text("Tang poems").locator("visible=true").click()
+    page.wait_for_function("() => /[\u4e00-\u9fff]/.test(document.querySelector('#char-cell .rows-text').textContent)")
+    assert page.get_by_label("Find the cell that follows").locator("visible=true").input_value() == (
+        "the position in the verse (Chinese)"
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.models.char_rnn import CharRNN, Config, locked_dropout
+from core.models.char_rnn import CharRNN, Config
 from core.models.char_stream import CharStream
 
 CASES = [(cell, layers, tied) for cell in ("rnn", "gru", "lstm") for layers in (1, 2, 3) for tied in (False, True)]
@@ -69,15 +69,6 @@ def test_no_position_sees_the_future():
     with torch.inference_mode():
         torch.testing.assert_close(net(a)[0][:8], net(b)[0][:8])
         assert not torch.allclose(net(a)[0][8:], net(b)[0][8:])
-
-
-def test_locked_dropout_uses_one_mask_for_all_positions():
-    torch.manual_seed(0)
-    out = locked_dropout(torch.ones(50, 3, 200), 0.4, training=True)
-    assert all(torch.equal(out[0], row) for row in out)
-    torch.testing.assert_close(out.unique(), torch.tensor([0.0, 1 / 0.6]))
-    assert abs(out.mean().item() - 1) < 0.1
-    assert torch.equal(locked_dropout(torch.ones(2, 2, 2), 0.4, training=False), torch.ones(2, 2, 2))
 
 
 def test_too_many_layers_are_refused():
