@@ -49,12 +49,14 @@ class CharRNN(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocab, config.embed)
-        nn.init.normal_(self.embedding.weight, std=config.embed**-0.5)
         widths = [config.embed] + [config.hidden] * config.layers
         self.layers = nn.ModuleList(RecurrentLayer(config.cell, before, after) for before, after in pairwise(widths))
         if config.tied:
             self.project = nn.Linear(config.hidden, config.embed, bias=False)
             self.bias = nn.Parameter(torch.zeros(config.vocab))
+            with torch.no_grad():  # small vectors, or the scores would start far too large; the layer above makes up
+                self.embedding.weight.mul_(config.embed**-0.5)
+                self.layers[0].weight_ih.mul_(config.embed**0.5)
         else:
             self.output = nn.Linear(config.hidden, config.vocab)
 

@@ -45,7 +45,7 @@ class Plan:
     seen: int = 1  # a character needs this many occurrences to get a vector of its own; above 1: one poem a line
     streams: int = 32
     window: int = 128
-    lr: float = 2e-3
+    lr: float = 5e-3
     weight_decay: float = 1e-2
     average: float = 0.999  # decay of the running weight average that is shipped
     seed: int = 1
@@ -59,24 +59,20 @@ PLANS = {
     "shakespeare": Plan(
         file="text/tinyshakespeare.txt",
         address="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-        shape=dict(embed=64, hidden=512, dropout=0.5, recurrent_dropout=0.1),
-        epochs=24,
-        teachers=(
-            dict(seed=11, epochs=20, shape=dict(embed=64, hidden=512, dropout=0.5, recurrent_dropout=0.0)),
-            dict(seed=12, epochs=20, shape=dict(embed=64, hidden=512, dropout=0.5, recurrent_dropout=0.2)),
-        ),
+        shape=dict(embed=64, hidden=512, dropout=0.5),
+        epochs=14,
     ),
     "linux": Plan(
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
         shape=dict(embed=64, hidden=512, dropout=0.1),
-        epochs=8,
+        epochs=4,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",
         address="https://github.com/chinese-poetry/chinese-poetry (regular poems, one a line, simplified)",
         shape=dict(embed=256, hidden=448, tied=True, dropout=0.15),
-        epochs=7,
+        epochs=4,
         window=100,
         seen=10,
     ),

@@ -1,0 +1,268 @@
+"""Trains the translators: English to French with a fixed vector, with attention, as a transformer; English to Chinese.
+
+    python -m weights.recipes.translation en-fr-attention [--data DIR] [--smoke]
+
+Two cores are enough. A run stops and resumes at any time (checkpoints in weights/.runs, every two minutes) and ends by
+writing the weight file and its manifest entry. The measured results stand in weights/cards/.
+
+Settings were chosen beforehand and every run goes to its planned end: no step looks at the dev set to decide anything.
+"""
+
+import argparse
+import math
+import random
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from core.allocator import keep_freed_memory
+from core.models import seq2seq, transformer
+from core.models.seq2seq import padded
+from core.subwords import PAD, START, Subwords
+from core.typography import normalise
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = ROOT / "weights" / ".runs"
+DEFAULT_DATA = ROOT.parent / "shared" / "data"
+ROUND = 4
+"""Batches are padded to multiples of this many pieces."""
+SOURCE = "Tatoeba through manythings.org/anki (CC BY 2.0 FR): https://www.manythings.org/anki/"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One translator and how it is learned. Rates are shares, `lr` is AdamW's peak, `epochs` full passes."""
+
+    languages: tuple[str, str]
+    kind: str  # "seq2seq" or "transformer"
+    shape: dict = field(default_factory=dict)
+    vocab: int = 4_000
+    epochs: int = 24
+    tokens: int = 4_096  # target pieces in a batch, about
+    lr: float = 2e-3
+    warm: int = 500  # steps until the peak
+    weight_decay: float = 1e-2
+    smoothing: float = 0.1  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
+    split: float = 0.1  # chance that a merge is skipped (BPE dropout, Provilkov et al. 2020)
+    joined: float = 0.15  # share of examples that are two sentences in a row
+    average: float = 0.999
+    seed: int = 1
+    pairs: int | None = None  # only this many (smoke)
+
+
+PLANS = {
+    "en-fr-attention": Plan(("en", "fr"), "seq2seq", dict(attention=True, dropout=0.25)),
+    "en-fr-fixed": Plan(("en", "fr"), "seq2seq", dict(attention=False, dropout=0.25)),
+    "en-fr-transformer": Plan(("en", "fr"), "transformer", dict(dropout=0.15), lr=1.5e-3, warm=1_000, epochs=30),
+    "en-zh-attention": Plan(("en", "zh"), "seq2seq", dict(attention=True, dropout=0.35), epochs=40),
+}
+
+
+def read_pairs(plan: Plan, data: Path, part: str) -> list[tuple[str, str]]:
+    """Normalised sentence pairs of "train" or "dev"."""
+    path = data / "translation" / "-".join(plan.languages) / f"{part}.tsv"
+    if not path.exists():
+        raise SystemExit(f"{path} is missing. Its public source: {SOURCE}")
+    lines = path.read_text(encoding="utf-8").splitlines()[: plan.pairs]
+    return [
+        tuple(normalise(text, language) for text, language in zip(line.split("\t"), plan.languages, strict=True))
+        for line in lines
+    ]
+
+
+def subwords(plan: Plan, pairs: list[tuple[str, str]]) -> Subwords:
+    """The pieces of a pair of languages, learned from its training texts; kept in weights/.runs."""
+    path = RUNS / f"subwords_{'-'.join(plan.languages)}_{plan.vocab}_{plan.pairs or 'all'}.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        learned = Subwords.learn((text for pair in pairs for text in pair), plan.vocab)
+        path.write_text(learned.tokenizer.to_str(), encoding="utf-8")
+    return Subwords.load(path.read_text(encoding="utf-8"))
+
+
+def examples(plan: Plan, pieces: Subwords, pairs: list[tuple[str, str]], epoch: int) -> list[tuple[list[int], ...]]:
+    """Sources and targets of one epoch in pieces: some words split otherwise, some sentences joined, in mixed order."""
+    rng = random.Random(plan.seed * 1_000 + epoch)
+    order = list(range(len(pairs)))
+    rng.shuffle(order)
+    rows, at = [], 0
+    while at < len(order):
+        take = 2 if rng.random() < plan.joined and at + 1 < len(order) else 1
+        rows.append([" ".join(pairs[i][side] for i in order[at : at + take]) for side in (0, 1)])
+        at += take
+    sides = [pieces.sample([row[side] for row in rows], plan.split) for side in (0, 1)]
+    return list(zip(*sides, strict=True))
+
+
+def batched(plan: Plan, rows: list[tuple[list[int], ...]], epoch: int) -> list[list[tuple[list[int], ...]]]:
+    """Batches of about `plan.tokens` target pieces, each of sentences of similar length, in mixed order.
+
+    Their sizes are multiples of 8 wherever possible: the kernels are compiled anew for every shape they meet.
+    """
+    rng = random.Random(plan.seed * 1_000 + epoch + 500)
+    rows = sorted(rows, key=lambda row: (rounded(len(row[1]) + 1), rounded(len(row[0]) + 1), rng.random()))
+    out, at = [], 0
+    while at < len(rows):
+        size = plan.tokens  # shrinks to what fits, longest sentence of the batch included
+        while True:
+            batch = rows[at : at + size]
+            fits = max(8, plan.tokens // max(rounded(len(side) + 1) for row in batch for side in row) // 8 * 8)
+            if fits >= len(batch):
+                break
+            size = fits
+        out.append(batch)
+        at += len(batch)
+    rng.shuffle(out)
+    return out
+
+
+def rounded(length: int) -> int:
+    """The next multiple of ROUND."""
+    return -(-length // ROUND) * ROUND
+
+
+def build(plan: Plan, vocab: int) -> nn.Module:
+    """The untrained network of a plan."""
+    torch.manual_seed(plan.seed)
+    if plan.kind == "transformer":
+        return transformer.small(vocab, **plan.shape)
+    return seq2seq.Seq2Seq(seq2seq.Config(vocab, **plan.shape))
+
+
+def loss_of(plan: Plan, model: nn.Module, batch: list[tuple[list[int], ...]], smoothing: float) -> Tensor:
+    """Mean cross-entropy per target piece, end sign included."""
+    source, lengths = padded([row[0] for row in batch], ROUND)  # (source, batch), (batch,)
+    target, _ = padded([row[1] for row in batch], ROUND)  # (target, batch)
+    given = torch.cat([torch.full_like(target[:1], START), target[:-1]])
+    if plan.kind == "transformer":
+        mask = (torch.arange(len(source))[:, None] < lengths).long()
+        logits = model(
+            input_ids=source.t(), attention_mask=mask.t(), decoder_input_ids=given.t(), use_cache=False
+        ).logits
+        logits = logits.transpose(0, 1)
+    else:
+        logits, _ = model(source, lengths, given)  # (target, batch, vocab)
+    inside = target.flatten() != PAD
+    return cross_entropy(logits.flatten(0, 1)[inside].float(), target.flatten()[inside], label_smoothing=smoothing)
+
+
+def learning_rate(plan: Plan, step: int, steps: int) -> float:
+    """Linear warm-up, then a half cosine down to a hundredth."""
+    return (
+        plan.lr
+        * min(1.0, (step + 1) / plan.warm)
+        * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, step / steps))))
+    )
+
+
+class Run:
+    """A training run that can be left and taken up again."""
+
+    def __init__(self, name: str, plan: Plan, data: Path):
+        self.name, self.plan, self.data, self.folder = name, plan, data, RUNS / f"translation_{name}"
+        self.pairs, self.dev = read_pairs(plan, data, "train"), read_pairs(plan, data, "dev")
+        self.pieces = subwords(plan, self.pairs)
+        self.model = build(plan, len(self.pieces))
+        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=plan.lr, betas=(0.9, 0.98), weight_decay=plan.weight_decay
+        )
+        self.log = {"epoch": 0, "batch": 0, "step": 0, "curve": [], "seconds": 0.0}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if (self.folder / "state.pt").exists():
+            saved = torch.load(self.folder / "state.pt", weights_only=True)
+            self.model.load_state_dict(saved["model"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.average, self.log = saved["average"], saved["run"]
+
+    def save(self) -> None:
+        """Writes the checkpoint; a broken-off write leaves the old one."""
+        fresh = self.folder / "state.tmp"
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "average": self.average,
+                "run": self.log,
+            },
+            fresh,
+        )
+        fresh.replace(self.folder / "state.pt")
+
+    def averaged(self) -> nn.Module:
+        """A model with the averaged weights, in eval mode."""
+        model = build(self.plan, len(self.pieces))
+        model.load_state_dict(self.average)
+        return model.eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def dev_loss(self, count: int = 1_000) -> float:
+        """Nats per target piece on the first `count` dev pairs, only to be recorded."""
+        model, rows = self.averaged(), [tuple(map(self.pieces.encode, pair)) for pair in self.dev[:count]]
+        total = pieces = 0
+        for batch in batched(self.plan, rows, 0):
+            size = sum(len(row[1]) + 1 for row in batch)
+            total += loss_of(self.plan, model, batch, 0.0).item() * size
+            pieces += size
+        return total / pieces
+
+    def train(self) -> None:
+        """Runs to the planned end."""
+        plan, log, model = self.plan, self.log, self.model
+        began, saved_at, recent, steps = time.time() - log["seconds"], time.time(), [], None
+        print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.pairs):,} pairs", flush=True)
+        model.train()
+        while log["epoch"] < plan.epochs:
+            todo = batched(plan, examples(plan, self.pieces, self.pairs, log["epoch"]), log["epoch"])
+            steps = steps or plan.epochs * len(todo)
+            torch.manual_seed(plan.seed * 100_000 + log["step"])
+            for batch in todo[log["batch"] :]:
+                for group in self.optimiser.param_groups:
+                    group["lr"] = learning_rate(plan, log["step"], steps)
+                with torch.autocast("cpu", dtype=torch.bfloat16):
+                    loss = loss_of(plan, model, batch, plan.smoothing)
+                self.optimiser.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                self.optimiser.step()
+                log["step"], log["batch"] = log["step"] + 1, log["batch"] + 1
+                decay = min(plan.average, log["step"] / (log["step"] + 10))
+                for key, value in model.state_dict().items():
+                    self.average[key].lerp_(value, 1 - decay)
+                recent = [*recent, loss.item()][-50:]
+                if time.time() - saved_at > 120:
+                    log["seconds"], saved_at = time.time() - began, time.time()
+                    self.save()
+                    print(f"step {log['step']} of {steps}, {sum(recent) / len(recent):.4f}", flush=True)
+            log["epoch"], log["batch"] = log["epoch"] + 1, 0
+            log["curve"].append((log["step"], sum(recent) / len(recent), self.dev_loss()))
+            print(f"epoch {log['epoch']}: train {log['curve'][-1][1]:.4f}, dev {log['curve'][-1][2]:.4f}", flush=True)
+        log["seconds"] = time.time() - began
+        self.save()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("name", choices=PLANS)
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--smoke", action="store_true", help="a tiny network on few pairs, to see that all runs")
+    options = parser.parse_args(arguments)
+    keep_freed_memory()
+    torch.set_flush_denormal(True)  # numbers below 1e-38 mean nothing here, and processors are slow with them
+    plan, name = PLANS[options.name], options.name
+    if options.smoke:
+        tiny = (
+            dict(width=32, inner=32, heads=2) if plan.kind == "transformer" else dict(embed=16, encoder=16, decoder=24)
+        )
+        plan = replace(plan, shape=plan.shape | tiny, vocab=600, epochs=2, tokens=256, warm=10, pairs=300)
+        name += "_smoke"
+    run = Run(name, plan, options.data)
+    run.train()
+
+
+if __name__ == "__main__":
+    main()
