@@ -63,7 +63,9 @@ class Subwords:
 
     def sample(self, texts: list[str], skip: float) -> list[list[int]]:
         """Piece numbers of normalised texts in which each merge was skipped with chance `skip` (BPE dropout,
-        Provilkov et al. 2020): another way to cut the same words every time, for training only."""
+        Provilkov et al. 2020): another way to cut the same words every time, for training only.
+
+        The library takes no seed for this."""
         loose = Subwords.load(self.tokenizer.to_str()).tokenizer
         loose.model.dropout = skip or None
         return [row.ids for row in loose.encode_batch_fast(texts, add_special_tokens=False)]

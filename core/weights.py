@@ -43,6 +43,9 @@ def check(name: str, folder: Path = FOLDER) -> dict:
     path = folder / name
     if not path.is_file():
         raise _error(name, entry, "is missing", "不存在")
+    for other in entry.get("companions", {}):
+        if not (folder / other).is_file():
+            raise _error(other, entry, "is missing", "不存在")
     if path.stat().st_size != entry["size"]:
         raise _error(
             name,
@@ -70,6 +73,20 @@ def read(name: str, folder: Path = FOLDER) -> tuple[dict[str, Tensor], dict]:
     return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}, entry
 
 
+def companion(name: str, other: str, folder: Path = FOLDER) -> str:
+    """Text of a file that belongs to a weight file, such as its tokenizer.
+
+    Raises:
+        WeightsError: `other` is missing, another than recorded, or does not belong to the weight file `name`.
+    """
+    entry = check(name, folder)
+    recorded = entry.get("companions", {}).get(other)
+    data = (folder / other).read_bytes() if recorded else b""
+    if hashlib.sha256(data).hexdigest() != recorded:
+        raise _error(other, entry, "is damaged: its SHA-256 is not the recorded one", "已损坏：SHA-256 与记录不符")
+    return data.decode("utf-8")
+
+
 def fill(model: torch.nn.Module, tensors: dict[str, Tensor], name: str) -> torch.nn.Module:
     """Puts `tensors` into `model`, strictly, and makes it read-only (eval mode, no gradients).
 
@@ -86,8 +103,12 @@ def fill(model: torch.nn.Module, tensors: dict[str, Tensor], name: str) -> torch
     return model.eval().requires_grad_(False)
 
 
-def write(name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOLDER) -> None:
-    """Writes a file (floats as fp16) and its entry; `size`, `sha256` and `tensors` are filled in here.
+def write(
+    name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOLDER, companions: dict[str, str] | None = None
+) -> None:
+    """Writes a file (floats as fp16) and its entry; `size`, `sha256`, `numbers` and `companions` are filled in here.
+
+    `companions`: name -> text of files that belong to it; several weight files may share one.
 
     Raises:
         ValueError: not finite in fp16, or larger than LIMIT.
@@ -98,16 +119,23 @@ def write(name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOL
     for key, value in halves.items():
         if value.is_floating_point() and not value.isfinite().all():
             raise ValueError(f"{name}: {key} is not finite in fp16")
-    data = save(halves)
+    data = save(halves, {"format": "pt"})  # `transformers` insists on being told
     if len(data) > LIMIT:
         raise ValueError(f"{name} would have {len(data):,} bytes, more than {LIMIT:,}")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
+    for other, text in (companions or {}).items():
+        (folder / other).write_text(text, encoding="utf-8")
     entries = manifest(folder)
     entries[name] = entry | {
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "numbers": sum(value.numel() for value in halves.values()),
     }
+    if companions:
+        entries[name]["companions"] = {
+            other: hashlib.sha256(text.encode("utf-8")).hexdigest() for other, text in companions.items()
+        }
     text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 

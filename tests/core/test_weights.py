@@ -108,3 +108,17 @@ def test_what_overflows_fp16_or_is_too_large_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="more than"):
         weights.write(NAME, {"a": torch.zeros(6_000_000)}, {}, tmp_path)
     assert not (tmp_path / NAME).exists()
+
+
+def test_companions_come_back_and_are_checked(tmp_path):
+    texts = {"toy.tokenizer.json": '{"é": 1}'}
+    weights.write("toys/toy.safetensors", {"a": torch.ones(2)}, {"recipe": "make toy"}, tmp_path, texts)
+    assert weights.companion("toys/toy.safetensors", "toy.tokenizer.json", tmp_path) == texts["toy.tokenizer.json"]
+    with pytest.raises(WeightsError, match=r"other\.json"):
+        weights.companion("toys/toy.safetensors", "other.json", tmp_path)
+    (tmp_path / "toy.tokenizer.json").write_text("{}")
+    with pytest.raises(WeightsError, match=r"toy.tokenizer.json is damaged.*make toy"):
+        weights.companion("toys/toy.safetensors", "toy.tokenizer.json", tmp_path)
+    (tmp_path / "toy.tokenizer.json").unlink()
+    with pytest.raises(WeightsError, match=r"toy.tokenizer.json is missing.*make toy"):
+        weights.check("toys/toy.safetensors", tmp_path)

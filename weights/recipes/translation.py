@@ -63,11 +63,16 @@ PLANS = {
 
 
 def read_pairs(plan: Plan, data: Path, part: str) -> list[tuple[str, str]]:
-    """Normalised sentence pairs of "train" or "dev"."""
+    """Normalised sentence pairs of "train" or "dev"; Chinese in simplified characters."""
     path = data / "translation" / "-".join(plan.languages) / f"{part}.tsv"
     if not path.exists():
         raise SystemExit(f"{path} is missing. Its public source: {SOURCE}")
-    lines = path.read_text(encoding="utf-8").splitlines()[: plan.pairs]
+    text = path.read_text(encoding="utf-8")
+    if "zh" in plan.languages:
+        from opencc import OpenCC  # in requirements-dev.txt
+
+        text = OpenCC("t2s").convert(text)
+    lines = text.splitlines()[: plan.pairs]
     return [
         tuple(normalise(text, language) for text, language in zip(line.split("\t"), plan.languages, strict=True))
         for line in lines
@@ -262,6 +267,10 @@ def main(arguments: list[str] | None = None) -> None:
         name += "_smoke"
     run = Run(name, plan, options.data)
     run.train()
+    if not options.smoke:
+        from weights.recipes.translation_publish import publish
+
+        publish(name, run)
 
 
 if __name__ == "__main__":

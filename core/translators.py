@@ -1,0 +1,72 @@
+"""The shipped translators: a sentence in, and everything that happened on the way out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from transformers import MarianMTModel
+
+from core import weights
+from core.decoding import Translator, beam_search
+from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
+from core.models.transformer import MarianTranslator
+from core.subwords import END, Subwords
+from core.typography import normalise, restore
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A translator with its pieces and its two languages ("en", "fr" or "zh"). Read-only."""
+
+    name: str
+    source: str
+    target: str
+    pieces: Subwords
+    net: Translator
+
+    def read(self, sentence: str) -> list[int]:
+        """A sentence as source pieces, without end sign."""
+        return self.pieces.encode(normalise(sentence, self.source))
+
+    def said(self, pieces: Sequence[int]) -> str:
+        """Target pieces as a text in good typography."""
+        return restore(self.pieces.decode([piece for piece in pieces if piece != END]), self.target)
+
+    def translate(self, sentences: Sequence[str], width: int = 1, together: int = 48) -> list[str]:
+        """Translations of many sentences, the best of a beam of `width` each; in batches of similar length."""
+        rows = [self.read(sentence) for sentence in sentences]
+        order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
+        out = [""] * len(rows)
+        for at in range(0, len(order), together):
+            part = order[at : at + together]
+            limit = 3 * len(rows[part[-1]]) + 12
+            beams = beam_search(
+                self.net, self.net.encode([rows[number] for number in part]), len(part), width, limit=limit
+            )
+            for number, beam in zip(part, beams, strict=True):
+                out[number] = self.said(beam.pieces[0])
+        return out
+
+
+@lru_cache(maxsize=6)
+def interpreter(file: str) -> Interpreter:
+    """The translator in `weights/<file>`. Loaded once. Raises WeightsError."""
+    tensors, entry = weights.read(file)
+    (other,) = (name for name in entry["companions"] if name.endswith("tokenizer.json"))
+    pieces = Subwords.load(weights.companion(file, other))
+    return Interpreter(file, *entry["languages"], pieces, network(file, tensors, entry))
+
+
+def network(file: str, tensors: dict[str, Any], entry: dict[str, Any]) -> Translator:
+    """The network of an entry: a transformer from its folder, in the library's own way, or an encoder-decoder."""
+    if "config" in entry:
+        return RecurrentTranslator(weights.fill(Seq2Seq(Config(**entry["config"])), tensors, file))
+    folder = weights.FOLDER / PurePosixPath(file).parent
+    for other in entry["companions"]:
+        weights.companion(file, other)  # nothing is handed to the library unchecked
+    model = MarianMTModel.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, attn_implementation="eager", dtype="float32"
+    )
+    return MarianTranslator(model)

@@ -1,0 +1,215 @@
+"""Measures a finished translator as it ships (fp16 weights) and writes its file and manifest entry.
+
+python -m weights.recipes.translation_publish en-fr-attention [--data DIR]     measures and writes, without training
+
+BLEU is sacreBLEU's, on cased text with its own tokenisation (the signature stands in the card); chrF likewise. Single
+reference: every pair of the dev set counts. Several references: every English sentence once, all its translations
+count. The text that is scored is normalised (see core/typography.py) on both sides.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from sacrebleu.metrics import BLEU, CHRF
+
+from core import cards, weights
+from core.alignment import Links, Model1, alignment_error, merged, strongest
+from core.decoding import unroll
+from core.models.seq2seq import RecurrentTranslator
+from core.models.transformer import MarianTranslator
+from core.sampling import Sampling
+from core.subwords import END
+from core.translators import Interpreter
+from core.typography import WORDS, normalise
+from weights.recipes.translation import DEFAULT_DATA, PLANS, Run
+
+GOLD = Path(__file__).resolve().parents[2] / "tests" / "resources" / "alignments.en-fr.json"
+SAYS = json.loads(Path(__file__).with_name("translation_words.json").read_text(encoding="utf-8"))
+"""What the cards say in words: `models` by name, `metrics` by kind of figure."""
+TIED = {
+    "final_logits_bias",
+    "lm_head.weight",
+    "model.encoder.embed_tokens.weight",
+    "model.decoder.embed_tokens.weight",
+    "model.encoder.embed_positions.weight",
+    "model.decoder.embed_positions.weight",
+}
+"""Tensors that the library makes again when it loads a model: zeros, positions, and three more names of one matrix."""
+LENGTHS = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 18), (19, 26))
+"""Words in the source; sentences of the last two classes are mostly two or three dev sentences in a row."""
+
+
+def as_shipped(name: str, run: Run) -> Interpreter:
+    """The averaged model, its weights rounded to fp16 as in the file."""
+    model = run.averaged()
+    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
+    net = MarianTranslator(model) if run.plan.kind == "transformer" else RecurrentTranslator(model)
+    return Interpreter(name, *run.plan.languages, run.pieces, net)
+
+
+def scores(
+    interpreter: Interpreter, pairs: list[tuple[str, str]], width: int
+) -> tuple[dict[str, float], dict[str, str], str]:
+    """BLEU with one and with all references and chrF of a dev set; every translation; sacreBLEU's signature."""
+    references = defaultdict(list)
+    for source, target in pairs:
+        references[source].append(target)
+    sources = list(references)
+    answers = dict(zip(sources, plain(interpreter, sources, width), strict=True))
+    bleu = BLEU(tokenize="zh" if interpreter.target == "zh" else "13a")
+    most = max(map(len, references.values()))
+    streams = [[(references[source] + [None] * most)[number] for source in sources] for number in range(most)]
+    single = bleu.corpus_score([answers[source] for source, _ in pairs], [[target for _, target in pairs]])
+    signature = str(bleu.get_signature())
+    several = bleu.corpus_score([answers[source] for source in sources], streams)
+    chrf = CHRF().corpus_score([answers[source] for source, _ in pairs], [[target for _, target in pairs]])
+    return dict(single=single.score, several=several.score, chrf=chrf.score), answers, signature
+
+
+def plain(interpreter: Interpreter, sources: list[str], width: int) -> list[str]:
+    """Translations in normalised form, as they are scored."""
+    return [normalise(text, interpreter.target) for text in interpreter.translate(sources, width)]
+
+
+def by_length(interpreter: Interpreter, pairs: list[tuple[str, str]]) -> list[tuple[str, float]]:
+    """Greedy single-reference BLEU by length of the source; long ones are dev pairs joined, two or three in a row."""
+    joined = list(pairs)
+    for take in (2, 3):
+        for at in range(0, len(pairs) - take + 1, take):
+            joined.append(tuple(" ".join(pair[side] for pair in pairs[at : at + take]) for side in (0, 1)))
+    bleu = BLEU(tokenize="zh" if interpreter.target == "zh" else "13a")
+    out = []
+    for low, high in LENGTHS:
+        pool = pairs if high <= 12 else joined
+        some = [pair for pair in pool if low <= len(pair[0].split()) <= high][:600]
+        if not some:
+            continue
+        answers = plain(interpreter, [source for source, _ in some], 1)
+        out.append((f"{low}-{high}", round(bleu.corpus_score(answers, [[target for _, target in some]]).score, 1)))
+    return out
+
+
+def attention_links(interpreter: Interpreter, english: str, french: str) -> list[Links]:
+    """Links by the strongest attention when the model is made to write `french`: one set for each layer.
+
+    Attention is averaged over the heads of a layer. For a transformer the row that counts is that of the step at which
+    the piece is read, one later than it is written: it then knows which word it has to explain (Zenkel et al. 2019).
+    """
+    net, pieces = interpreter.net, interpreter.pieces
+    source, target = pieces.encode(english), pieces.encode(french)
+    steps = list(unroll(net, net.encode([source]), Sampling(0.0), prefix=[*target, END], limit=len(target) + 1))
+    rows = torch.stack([step.attention.mean(1) for step in steps], 1).numpy()  # (layers, target + 1, source + 1)
+    owners = pieces.words(source, interpreter.source)[1] + [-1]
+    theirs = pieces.words(target, interpreter.target)[1]
+    shift = int(isinstance(net, MarianTranslator))
+    return [strongest(merged(layer[shift : shift + len(target)], owners, theirs)) for layer in rows]
+
+
+def alignment(interpreter: Interpreter, train: list[tuple[str, str]]) -> dict[str, float]:
+    """AER on the hand-aligned dev sentences: the best layer of the model, and IBM Model 1 learned on the same pairs."""
+    rows = json.loads(GOLD.read_text(encoding="utf-8"))
+    sure = [{tuple(link) for link in row["sure"]} for row in rows]
+    possible = [{tuple(link) for link in row["possible"]} for row in rows]
+    found = [attention_links(interpreter, row["english"], row["french"]) for row in rows]
+    layers = [alignment_error(layer, sure, possible) for layer in zip(*found, strict=True)]
+    counted = Model1([(WORDS["en"].findall(english), WORDS["fr"].findall(french)) for english, french in train])
+    ibm = [counted.align(WORDS["en"].findall(row["english"]), WORDS["fr"].findall(row["french"])) for row in rows]
+    return dict(model=min(layers), layer=int(np.argmin(layers)) + 1, ibm1=alignment_error(ibm, sure, possible))
+
+
+def publish(name: str, run: Run) -> None:
+    """Measures and writes one translator: weights, tokenizer, entry, cards."""
+    plan, says, kinds = run.plan, SAYS["models"][name], SAYS["metrics"]
+    interpreter = as_shipped(name, run)
+    metrics = []
+    for width in (1, 4):
+        found, _, signature = scores(interpreter, run.dev, width)
+        for key, value in found.items():
+            row = kinds[key]
+            how = {
+                code: f"{row['how'][code]}; {SAYS['decoders'][str(width)][code]}; `{signature}`"
+                for code in ("en", "zh")
+            }
+            metrics.append(dict(name=row["name"], unit="", how=how, value=round(value, 2)))
+    for bin_name, value in by_length(interpreter, run.dev):
+        title = {code: f"{kinds['length']['name'][code]} {bin_name}" for code in ("en", "zh")}
+        metrics.append(dict(name=title, unit="", how=kinds["length"]["how"], value=value))
+    baselines = []
+    if plan.languages == ("en", "fr") and plan.shape.get("attention", True):
+        found = alignment(interpreter, run.pairs)
+        how = {code: kinds["aer"]["how"][code].format(layer=found["layer"]) for code in ("en", "zh")}
+        metrics.append(kinds["aer"] | {"how": how, "value": round(100 * found["model"], 1)})
+        baselines.append(kinds["ibm1"] | {"value": round(100 * found["ibm1"], 1)})
+    baselines += SAYS["published"] if plan.languages == ("en", "fr") else []
+    model = interpreter.net.model
+    file, tensors, extra, companions = packed(name, run, model)
+    weights.write(
+        file,
+        tensors,
+        extra
+        | dict(
+            title=says["title"],
+            network={code: says["network"][code].format(pieces=len(run.pieces)) for code in ("en", "zh")},
+            recipe=f"python -m weights.recipes.translation {name}",
+            seed=plan.seed,
+            languages=list(plan.languages),
+            data=says["data"],
+            licence=SAYS["licence"],
+            parameters=sum(tensor.numel() for tensor in tensors.values()),
+            preprocessing=SAYS["preprocessing"],
+            metrics=metrics,
+            baselines=baselines,
+            training=dict(steps=run.log["step"], minutes=round(run.log["seconds"] / 60, 1)),
+            limits=says["limits"],
+            origin="trained here",
+        ),
+        companions=companions,
+    )
+    cards.main()
+    for row in metrics:
+        print(f"{row['name']['en']}: {row['value']}")
+
+
+def packed(name: str, run: Run, model: torch.nn.Module) -> tuple[str, dict, dict, dict[str, str]]:
+    """File name, tensors, what the entry says of the network, and companions, for either kind of model."""
+    tokenizer = run.pieces.tokenizer.to_str()
+    pair = "_".join(run.plan.languages)
+    if run.plan.kind == "seq2seq":
+        kind = "attention" if model.config.attention else "fixed"
+        file = f"translation_{pair}_{kind}.safetensors"
+        return (
+            file,
+            model.state_dict(),
+            {"config": vars(model.config)},
+            {f"translation_{pair}.tokenizer.json": tokenizer},
+        )
+    folder = f"marian_{pair}"
+    kept = {key: value for key, value in model.state_dict().items() if key not in TIED}  # one copy of the shared matrix
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "pad_token": "<pad>",
+        "eos_token": "</s>",
+        "bos_token": "<s>",
+    }
+    companions = {
+        f"{folder}/config.json": model.config.to_json_string(),
+        f"{folder}/tokenizer.json": tokenizer,
+        f"{folder}/tokenizer_config.json": json.dumps(settings, indent=1) + "\n",
+    }
+    return f"{folder}/model.safetensors", kept, {}, companions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("name", choices=PLANS)
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    options = parser.parse_args()
+    publish(options.name, Run(options.name, PLANS[options.name], options.data))
+
+
+if __name__ == "__main__":
+    main()
