@@ -5,8 +5,10 @@ work is done by Hugging Face's `tokenizers`; this adds the order of the special 
 """
 
 import json
+import re
 from collections.abc import Iterable
 
+import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from core.typography import WORDS
@@ -14,6 +16,7 @@ from core.typography import WORDS
 PAD, END, START = 0, 1, 2
 """Piece numbers of padding, end of the text, and the sign that begins a target."""
 SPECIAL = ("<pad>", "</s>", "<s>")
+BYTE = re.compile("<0x[0-9A-F]{2}>")
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 
 
@@ -78,27 +81,60 @@ class Subwords:
         """How a piece is written: "▁" is the space before it, "<0xE2>" a byte."""
         return self.tokenizer.id_to_token(number)
 
+    def spans(self, pieces: list[int]) -> tuple[str, list[tuple[int, int]]]:
+        """The text of pieces (as `decode` gives it), and for each piece where in it its characters begin and end."""
+        written = ["" if piece < len(SPECIAL) else self.piece(piece) for piece in pieces]
+        out, ends, at = "", [], 0
+        while at < len(written):
+            run = at
+            while run < len(written) and BYTE.fullmatch(written[run]):
+                run += 1
+            if run == at:
+                out += written[at].replace("▁", " ")
+                ends.append(len(out))
+                at += 1
+                continue
+            data = bytes(int(piece[3:-1], 16) for piece in written[at:run])
+            try:
+                char = data.decode("utf-8")
+                for one in char:  # the bytes of a character are empty but for the last, which is all of it
+                    out += one
+                    ends += [len(out) - 1] * (len(one.encode("utf-8")) - 1) + [len(out)]
+            except UnicodeDecodeError:
+                ends += range(len(out) + 1, len(out) + len(data) + 1)
+                out += "\ufffd" * len(data)
+            at = run
+        cut = int(out.startswith(" "))
+        begins = [0, *ends][: len(ends)]
+        return out[cut:], [(max(0, a - cut), max(0, b - cut)) for a, b in zip(begins, ends, strict=True)]
+
     def words(self, pieces: list[int], language: str) -> tuple[list[str], list[int]]:
         """Puts pieces together to words.
 
         Args:
-            pieces: piece numbers without special ones.
+            pieces: piece numbers without end sign.
 
         Returns:
-            The words of the text (see `core.typography.WORDS`), and for each piece the number of the word in which it
-            begins.
+            The words of the text (see `core.typography.WORDS`; words that share a piece count as one), and for each
+            piece the number of its word.
         """
-        # where each piece begins in the text: the length of what comes out of the pieces before it
-        text, begins = self.decode(pieces), []
-        for count in range(len(pieces)):
-            before = self.decode(pieces[:count]).rstrip("\ufffd")
-            begin = len(before) + (self.piece(pieces[count]).startswith("▁") and count > 0)
-            begins.append(max(begin, begins[-1]) if begins else begin)  # half a character decodes to less than none
-        spans = [match.span() for match in WORDS[language].finditer(text)]
-        if not spans:
+        text, spans = self.spans(pieces)
+        words = [match.span() for match in WORDS[language].finditer(text)]
+        if not words:
             return [text] * bool(pieces), [0] * len(pieces)
-        owners = []
-        for begin in begins:
-            later = [number for number, (_, end) in enumerate(spans) if begin < end]
-            owners.append(later[0] if later else len(spans) - 1)
-        return [text[a:b] for a, b in spans], owners
+        ends = np.array([end for _, end in words])
+        # the first word that ends behind the beginning of a piece; the same for its last character
+        first = [min(int(np.searchsorted(ends, begin, "right")), len(words) - 1) for begin, _ in spans]
+        last = [
+            max(a, min(int(np.searchsorted(ends, end - 1, "right")), len(words) - 1))
+            for a, (_, end) in zip(first, spans, strict=True)
+        ]
+        joined = {number for a, b in zip(first, last, strict=True) for number in range(a, b)}  # goes on in the next
+        group, groups = [], []
+        for number, (begin, end) in enumerate(words):
+            if number and number - 1 in joined:
+                groups[-1] = (groups[-1][0], end)
+            else:
+                groups.append((begin, end))
+            group.append(len(groups) - 1)
+        return [text[a:b] for a, b in groups], [group[number] for number in first]

@@ -1,5 +1,7 @@
 """Nothing is unknown, nothing is lost, and every piece finds its word again."""
 
+import random
+
 import pytest
 
 from core.subwords import END, PAD, SPECIAL, START, Subwords
@@ -79,7 +81,28 @@ def test_pieces_find_their_words(pieces, text, language, words):
     assert set(owners) == set(range(len(words)))
     for number, word in enumerate(words):
         mine = pieces.decode([p for p, owner in zip(numbers, owners, strict=True) if owner == number])
-        assert mine.strip() == word
+        assert mine.strip() == word.strip()
+
+
+def test_spans_are_those_of_the_text(pieces):
+    rng = random.Random(0)
+    for _ in range(300):
+        numbers = [rng.randrange(3, 340) for _ in range(rng.randint(1, 12))]  # broken bytes and all
+        text, spans = pieces.spans(numbers)
+        assert text == pieces.decode(numbers)
+        assert all(a <= b for a, b in spans)
+        assert [a for a, _ in spans][1:] == [b for _, b in spans][:-1]
+        words, owners = pieces.words(numbers, "fr")
+        assert owners == sorted(owners)
+        assert set(owners) <= set(range(len(words)))
+
+
+def test_characters_in_one_piece_are_one_word():
+    pieces = Subwords.learn(["我们走吧.", "我们来."] * 50, 330)
+    numbers = pieces.encode("我们走")
+    assert "我们" in [pieces.piece(number).lstrip("▁") for number in numbers]
+    words, owners = pieces.words(numbers, "zh")
+    assert words == ["我们", "走"] and set(owners) == {0, 1}
 
 
 def test_words_of_nothing(pieces):

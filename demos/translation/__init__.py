@@ -1,0 +1,1 @@
+"""Translation: ten years of a field on one sentence, and hands on the attention."""

@@ -1,0 +1,65 @@
+"""Which translators there are, and the one door through which every sentence comes in."""
+
+from core.complaint import Complaint, choice, text
+from core.subwords import END
+from core.translators import Interpreter, interpreter
+
+FILES = {
+    ("en-fr", "fixed"): "translation_en_fr_fixed.safetensors",
+    ("en-fr", "attention"): "translation_en_fr_attention.safetensors",
+    ("en-fr", "transformer"): "marian_en_fr/model.safetensors",
+    ("en-zh", "attention"): "translation_en_zh_attention.safetensors",
+}
+PAIRS = ("en-fr", "en-zh")
+KINDS = ("fixed", "attention", "transformer")
+SENTENCE = ("The sentence", "句子")
+LONGEST, MOST = 400, 120
+"""Characters a sentence may have, and pieces. The models learned from sentences of up to about thirty words."""
+
+
+def find(pair: object, kind: object) -> Interpreter:
+    """The translator of a pair of languages and a kind.
+
+    Raises:
+        Complaint: no such pair or kind, or not this kind for this pair. WeightsError: its file is damaged.
+    """
+    pair = choice(("The pair of languages", "语言对"), pair, PAIRS)
+    kind = choice(("The model", "模型"), kind, KINDS)
+    if (pair, kind) not in FILES:
+        raise Complaint(
+            "For Chinese there is only the model with attention.",
+            "译成中文只有带注意力的模型。",
+        )
+    return interpreter(FILES[pair, kind])
+
+
+def read(who: Interpreter, sentence: object) -> list[int]:
+    """A sentence as source pieces.
+
+    Raises:
+        Complaint: empty, too long, or nothing in it that can be seen.
+    """
+    pieces = who.read(text(SENTENCE, sentence, LONGEST))
+    if not pieces:
+        raise Complaint("There is nothing to translate: type a sentence first.", "没有可翻译的内容：请先输入一个句子。")
+    if len(pieces) > MOST:
+        raise Complaint(
+            f"The sentence comes apart into {len(pieces)} pieces; at most {MOST} can be translated. Shorten it.",
+            f"这个句子切成了 {len(pieces)} 个子词，最多只能翻译 {MOST} 个。请缩短。",
+        )
+    return pieces
+
+
+def beginning(who: Interpreter, prefix: object) -> list[int]:
+    """Target pieces that are set beforehand, from what a client sent.
+
+    Raises:
+        Complaint: not a list of at most MOST piece numbers of this model.
+    """
+    fine = isinstance(prefix, list) and len(prefix) <= MOST
+    if not fine or not all(type(piece) is int and END <= piece < len(who.pieces) for piece in prefix):
+        raise Complaint(
+            f"The beginning must be a list of at most {MOST} piece numbers of this model.",
+            f"开头必须是至多 {MOST} 个此模型子词编号的列表。",
+        )
+    return prefix

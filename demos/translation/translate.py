@@ -1,0 +1,119 @@
+"""Translate: a sentence goes in, and comes out piece by piece, each with the row of attention it was chosen by."""
+
+import math
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.complaint import choice, number, whole
+from core.decoding import Beam, Step, beam_search, unroll
+from core.sampling import Sampling
+from core.subwords import END
+from core.translators import Interpreter
+from demos.translation.models import MOST, beginning, find, read
+
+DECODERS = ("greedy", "beam", "sample")
+WIDEST = 8
+SEEDS = 2**31 - 1
+GREEDY = Sampling(0.0)
+
+
+def compute(
+    sentence: str,
+    pair: str = "en-fr",
+    model: str = "attention",
+    decoder: str = "greedy",
+    width: int = 4,
+    temperature: float = 0.8,
+    seed: int | None = None,
+    prefix: list[int] | None = None,
+) -> Iterator[dict]:
+    """Translates a sentence. Yields the state of it after every piece, the last time with `done` true.
+
+    Args:
+        sentence: English, at most 400 characters.
+        pair: "en-fr" or "en-zh".
+        model: "fixed" (no attention), "attention" or "transformer"; for "en-zh" only "attention".
+        decoder: "greedy", "beam" or "sample".
+        width: of the beam, 1 to 8.
+        temperature: of the sampling, 0 to 2.
+        seed: 0 to 2147483647; the same seed draws the same translation. None draws one.
+        prefix: numbers of pieces with which the translation has to begin (see `pieces`).
+
+    Yields:
+        source and target (see `sheet`), attention (layers, heads, target pieces, source pieces) in thousandths or None,
+        logp (nats of each piece), rivals (for each piece the five most probable: number, text, probability in
+        thousandths), text (so far, in good typography), pair, model, decoder, seed, prefix (how many pieces were set),
+        done; and for a beam also `beam` (see `tree`).
+
+    Raises:
+        Complaint: whatever is outside these ranges.
+    """
+    who = find(pair, model)
+    source = read(who, sentence)
+    decoder = choice(("The decoder", "解码方式"), decoder, DECODERS)
+    prefix = beginning(who, prefix or [])
+    seed = random.randint(0, SEEDS) if seed is None else whole(("The seed", "种子"), seed, 0, SEEDS)
+    width = whole(("The width of the beam", "束宽"), width, 1, WIDEST)
+    temperature = number(("Temperature", "温度"), temperature, 0, 2)
+    state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)
+    memory = who.net.encode([source])
+    sampling, forced = (Sampling(temperature) if decoder == "sample" else GREEDY), prefix
+    if decoder == "beam":
+        (beam,) = beam_search(who.net, memory, 1, width, prefix, limit=MOST)
+        state["beam"] = tree(who, beam)
+        forced = [*beam.pieces[0], END]
+    generator = torch.Generator().manual_seed(seed)
+    steps: list[Step] = []
+    for step in unroll(who.net, memory, sampling, generator, forced, limit=MOST):
+        steps.append(step)
+        yield state | picture(who, source, steps)
+    yield state | picture(who, source, steps) | {"done": True}
+
+
+def sheet(who: Interpreter, pieces: list[int], language: str) -> dict[str, Any]:
+    """A text as the matrix wants it: pieces (how each is written), ids, words, and the word of each piece (owners); the
+    end sign is a piece and a word of its own."""
+    inner = [piece for piece in pieces if piece != END]
+    words, owners = who.pieces.words(inner, language)
+    written = [who.pieces.piece(piece) for piece in inner]
+    if len(inner) < len(pieces):
+        written, owners, words = [*written, "■"], [*owners, len(words)], [*words, "■"]
+    return dict(pieces=written, ids=list(pieces), words=words, owners=owners)
+
+
+def thousandths(attention: Tensor) -> list:
+    """Attention as whole numbers, which travel in a third of the space."""
+    return (attention * 1000).round().int().tolist()
+
+
+def picture(who: Interpreter, source: list[int], steps: list[Step]) -> dict[str, Any]:
+    """What is seen of a translation after these steps."""
+    pieces = [step.piece for step in steps]
+    rows = [step.attention for step in steps]  # (layers, heads, source) each, or None
+    return dict(
+        source=sheet(who, [*source, END], who.source),
+        target=sheet(who, pieces, who.target),
+        attention=None if rows[0] is None else thousandths(torch.stack(rows, 2)),
+        logp=[round(step.logp, 3) for step in steps],
+        rivals=[[[number, who.pieces.piece(number), round(1000 * p)] for number, p in step.rivals] for step in steps],
+        text=who.said(pieces),
+    )
+
+
+def tree(who: Interpreter, beam: Beam) -> dict[str, Any]:
+    """A beam for the page: `branches` [parent, piece, probability in thousandths, total nats], and `ends`: the
+    translations that were left at the end, [text, total nats, nats per piece], best first."""
+    return dict(
+        branches=[
+            [branch.parent, who.pieces.piece(branch.piece), round(1000 * math.exp(branch.logp)), round(branch.total, 2)]
+            for branch in beam.tree
+        ],
+        ends=[
+            [who.said(pieces), round(total, 2), round(score, 3)]
+            for pieces, total, score in zip(beam.pieces, beam.totals, beam.scores, strict=True)
+        ],
+    )

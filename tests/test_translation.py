@@ -1,0 +1,161 @@
+"""The translation room's own functions on tiny untrained networks: shapes, sums, forced beginnings, limits."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.complaint import Complaint
+from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
+from core.models.transformer import MarianTranslator, small
+from core.subwords import END, Subwords
+from core.translators import Interpreter
+from demos.translation import hold, models, translate
+
+TEXTS = ["The cat sits on the mat.", "Do you see the dog?", "Le chat est assis.", "Vois-tu le chien ?", "猫坐着."] * 9
+KINDS = [("en-fr", "fixed"), ("en-fr", "attention"), ("en-fr", "transformer"), ("en-zh", "attention")]
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    """Untrained stand-ins for the four files."""
+    pieces = Subwords.learn(TEXTS, 330)
+
+    def stand_in(file: str) -> Interpreter:
+        torch.manual_seed(1)
+        if "marian" in file:
+            net = MarianTranslator(small(330, width=16, layers=2, inner=16, heads=2))
+        else:
+            model = Seq2Seq(Config(330, attention="fixed" not in file, embed=12, encoder=8, decoder=12))
+            model.bias[END] = -3.0  # long enough to look at
+            net = RecurrentTranslator(model.requires_grad_(False))
+        return Interpreter(file, "en", "zh" if "zh" in file else "fr", pieces, net)
+
+    torch.set_grad_enabled(False)
+    monkeypatch.setattr(models, "interpreter", stand_in)
+    monkeypatch.setattr(models, "MOST", 40)
+    monkeypatch.setattr(translate, "MOST", 40)
+    monkeypatch.setattr(hold, "MOST", 40)
+    yield
+    torch.set_grad_enabled(True)
+
+
+@pytest.mark.parametrize(("pair", "model"), KINDS)
+@pytest.mark.parametrize("decoder", translate.DECODERS)
+def test_every_model_with_every_decoder(pair, model, decoder):
+    states = list(translate.compute("Do you see the cat?", pair, model, decoder, 3, 0.9, seed=4))
+    last = states[-1]
+    assert last["done"] and not any(state["done"] for state in states[:-1])
+    length, source = len(last["target"]["pieces"]), len(last["source"]["pieces"])
+    assert [len(state["logp"]) for state in states[:-1]] == list(range(1, length + 1))
+    assert len(last["logp"]) == len(last["rivals"]) == length
+    if model == "fixed":
+        assert last["attention"] is None
+    else:
+        weights = np.array(last["attention"])
+        assert weights.shape == ((2, 2) if model == "transformer" else (1, 1)) + (length, source)
+        assert np.abs(weights.sum(-1) - 1000).max() <= source
+    for side in ("source", "target"):
+        sheet = last[side]
+        assert len(sheet["pieces"]) == len(sheet["ids"]) == len(sheet["owners"])
+        assert max(sheet["owners"]) == len(sheet["words"]) - 1
+    again = list(translate.compute("Do you see the cat?", pair, model, decoder, 3, 0.9, seed=4))[-1]
+    assert again == last
+
+
+def test_a_click_on_a_rival_goes_on_from_there():
+    first = list(translate.compute("Do you see the cat?"))[-1]
+    rival = first["rivals"][2][1][0]
+    prefix = [*first["target"]["ids"][:2], rival]
+    for decoder in translate.DECODERS:
+        other = list(translate.compute("Do you see the cat?", decoder=decoder, prefix=prefix, seed=1))[-1]
+        assert other["target"]["ids"][:3] == prefix
+        assert other["prefix"] == 3
+
+
+def test_the_tree_holds_the_translations():
+    last = list(translate.compute("The cat", decoder="beam", width=3))[-1]
+    branches, ends = last["beam"]["branches"], last["beam"]["ends"]
+    assert ends[0][0] == last["text"]
+    assert [score for _, _, score in ends] == sorted((score for _, _, score in ends), reverse=True)
+    for parent, _, share, _ in branches:
+        assert -1 <= parent < len(branches) and 0 <= share <= 1000
+
+
+@pytest.mark.parametrize("shape", ["focus", "uniform", "diagonal", "frozen"])
+def test_held_rows_are_what_was_asked(shape):
+    last = list(hold.compute("Do you see the cat?", shape=shape, step=0, word=2))[-1]
+    weights = np.array(last["attention"])[0, 0]
+    assert last["held"] == list(range(min(len(weights), len(last["held"]))))
+    if shape == "uniform":
+        assert np.ptp(weights) <= 1
+    if shape == "frozen":
+        assert (weights == weights[0]).all()
+    if shape == "focus":
+        owners = np.array(last["source"]["owners"])
+        assert np.abs(weights[:, owners == 1].sum(1) - 1000).max() <= 3
+
+
+def test_only_one_row_is_held():
+    free = list(translate.compute("Do you see the cat?"))[-1]
+    last = list(hold.compute("Do you see the cat?", step=2, word=1))[-1]
+    assert last["held"] == [1]
+    assert last["attention"][0][0][0] == free["attention"][0][0][0]
+    assert last["attention"][0][0][1] != free["attention"][0][0][1]
+
+
+@pytest.mark.parametrize(("pair", "model"), KINDS)
+def test_what_is_needed(pair, model):
+    out = hold.need("Do you see the cat?", pair, model)
+    drops = np.array(out["drops"])
+    assert drops.shape == (len(out["target"]), len(out["source"]))
+    assert out["agreement"] is None if model == "fixed" else 0 <= out["agreement"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (dict(sentence=""), "nothing to translate"),
+        (dict(sentence=" \u200b\x00 "), "nothing to translate"),
+        (dict(sentence="word " * 5000), "at most 400 characters"),
+        (dict(sentence="😀" * 100), "comes apart into 401 pieces"),
+        (dict(sentence=5), "must be text"),
+        (dict(sentence="a", pair="fr-en"), "must be one of en-fr, en-zh"),
+        (dict(sentence="a", pair="en-zh", model="fixed"), "only the model with attention"),
+        (dict(sentence="a", model="../x"), "must be one of"),
+        (dict(sentence="a", decoder="x"), "must be one of"),
+        (dict(sentence="a", width=9), "from 1 to 8"),
+        (dict(sentence="a", temperature=float("nan")), "Temperature"),
+        (dict(sentence="a", seed=-1), "seed"),
+        (dict(sentence="a", prefix=[10**9]), "list of at most"),
+        (dict(sentence="a", prefix=[True]), "list of at most"),
+        (dict(sentence="a", prefix="abc"), "list of at most"),
+        (dict(sentence="a", prefix=[5] * 500), "list of at most"),
+    ],
+)
+def test_bad_input_gets_one_sentence(call, sentence):
+    with pytest.raises(Complaint, match=sentence) as caught:
+        list(translate.compute(**call))
+    assert "\n" not in str(caught.value) and caught.value.zh
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (dict(sentence="the cat", shape="round"), "shape"),
+        (dict(sentence="the cat", word=4), "from 1 to 3"),
+        (dict(sentence="the cat", step=-1), "step"),
+        (dict(sentence="the cat", word=float("nan")), "word"),
+    ],
+)
+def test_bad_holds_get_one_sentence(call, sentence):
+    with pytest.raises(Complaint, match=sentence):
+        list(hold.compute(**call))
+
+
+@pytest.mark.parametrize(
+    "odd", ["<script>alert(1)</script>", "{{7*7}} ${x} `y`", "שלום مرحبا", "日本語", "e\u0301", "</s> <s>"]
+)
+def test_odd_sentences_are_translated_like_any_other(odd):
+    last = list(translate.compute(odd))[-1]
+    assert last["done"]
+    assert last["source"]["pieces"][-1] == "■"
