@@ -42,6 +42,7 @@ class Plan:
     address: str
     shape: dict
     epochs: int
+    horizon: int = 0  # epochs after which the rate would be at its lowest; 0: the last. More leaves room to go on
     seen: int = 1  # a character needs this many occurrences to get a vector of its own; above 1: one poem a line
     streams: int = 32
     window: int = 128
@@ -66,7 +67,8 @@ PLANS = {
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
         shape=dict(embed=64, hidden=512, dropout=0.1),
-        epochs=4,
+        epochs=3,
+        horizon=4,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",
@@ -141,7 +143,8 @@ class Run:
             self.model.parameters(), lr=plan.lr, betas=(0.9, 0.99), weight_decay=plan.weight_decay
         )
         self.log = {"epoch": 0, "step": 0, "curve": [], "snapshots": [], "seconds": 0.0}
-        self.steps = plan.epochs * ((len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window))
+        per_epoch = (len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window)
+        self.steps = (plan.horizon or plan.epochs) * per_epoch  # that the rate's way down is planned for
         self.folder.mkdir(parents=True, exist_ok=True)
         if (self.folder / "state.pt").exists():
             saved = torch.load(self.folder / "state.pt", weights_only=True)
