@@ -98,7 +98,7 @@ class Branch:
     """One entry of the beam's tree: a piece that was kept at some step.
 
     parent: place of the branch before it in `Beam.tree`, -1 for the first. logp: of this piece. total: of the whole
-    beginning up to here. alive: whether it was still in the beam at the next step or ended as a translation.
+    beginning up to here.
     """
 
     parent: int
@@ -149,13 +149,10 @@ def beam_search(
         logp, state, _ = net.advance(last, state, memory)
         vocab = logp.shape[1]
         logp = logp.view(batch, width, vocab)
-        if number < len(prefix):
+        must = prefix[number] if number < len(prefix) else END if number == limit - 1 else None  # no room left: end
+        if must is not None:
             forced = torch.full_like(logp, -torch.inf)
-            forced[:, :, prefix[number]] = logp[:, :, prefix[number]]
-            logp = forced
-        elif number == limit - 1:  # no room left: end here
-            forced = torch.full_like(logp, -torch.inf)
-            forced[:, :, END] = logp[:, :, END]
+            forced[:, :, must] = logp[:, :, must]
             logp = forced
         frozen = torch.full((vocab,), -torch.inf)
         frozen[PAD] = 0.0

@@ -123,12 +123,13 @@ class Subwords:
         if not words:
             return [text] * bool(pieces), [0] * len(pieces)
         ends = np.array([end for _, end in words])
-        # the first word that ends behind the beginning of a piece; the same for its last character
-        first = [min(int(np.searchsorted(ends, begin, "right")), len(words) - 1) for begin, _ in spans]
-        last = [
-            max(a, min(int(np.searchsorted(ends, end - 1, "right")), len(words) - 1))
-            for a, (_, end) in zip(first, spans, strict=True)
-        ]
+
+        def word_at(position: int) -> int:
+            """The first word that ends behind a position, or the last word."""
+            return min(int(np.searchsorted(ends, position, "right")), len(words) - 1)
+
+        first = [word_at(begin) for begin, _ in spans]
+        last = [max(a, word_at(end - 1)) for a, (_, end) in zip(first, spans, strict=True)]
         joined = {number for a, b in zip(first, last, strict=True) for number in range(a, b)}  # goes on in the next
         group, groups = [], []
         for number, (begin, end) in enumerate(words):

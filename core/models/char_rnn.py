@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.dropout import dropout
-from core.models.recurrent import RecurrentLayer, State
+from core.models.recurrent import RecurrentLayer, State, start_tied
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ class CharRNN(nn.Module):
         if config.tied:
             self.project = nn.Linear(config.hidden, config.embed, bias=False)
             self.bias = nn.Parameter(torch.zeros(config.vocab))
-            with torch.no_grad():  # small vectors, or the scores would start far too large; the layer above makes up
-                self.embedding.weight.mul_(config.embed**-0.5)
-                self.layers[0].weight_ih.mul_(config.embed**0.5)
+            start_tied(self.embedding, self.layers[:1])
         else:
             self.output = nn.Linear(config.hidden, config.vocab)
 

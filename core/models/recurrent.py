@@ -8,6 +8,8 @@ Sources: vanilla RNN, Elman 1990; LSTM, Hochreiter & Schmidhuber 1997 with the f
 GRU, Cho et al. 2014 in the variant that torch uses (reset gate after the matrix product).
 """
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -105,3 +107,13 @@ class RecurrentLayer(nn.Module):
         kernel = torch.gru if self.cell == "gru" else torch.rnn_tanh
         out, h = kernel(xs, state[0].unsqueeze(0), weights, True, 1, 0.0, self.training, False, False)
         return out, (h[0],)
+
+
+@torch.no_grad()
+def start_tied(embedding: nn.Embedding, readers: Iterable[RecurrentLayer]) -> None:
+    """Scales fresh vectors that also give the scores (Press & Wolf 2017) to length 1, or the scores would start far too
+    large; the layers that read them make up for it."""
+    width = embedding.embedding_dim
+    embedding.weight.mul_(width**-0.5)
+    for layer in readers:
+        layer.weight_ih.mul_(width**0.5)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.dropout import dropout
-from core.models.recurrent import RecurrentLayer, State
+from core.models.recurrent import RecurrentLayer, State, start_tied
 from core.subwords import END, PAD
 
 
@@ -138,10 +138,7 @@ class Seq2Seq(nn.Module):
         self.attention = AdditiveAttention(config.decoder, context) if config.attention else None
         self.mix = nn.Linear(config.decoder + context, config.embed)
         self.bias = nn.Parameter(torch.zeros(config.vocab))
-        with torch.no_grad():  # small vectors, or the scores would start far too large; the layers that read make up
-            self.embedding.weight.mul_(config.embed**-0.5)
-            for layer in (self.encoder.forwards[0], self.encoder.backwards[0], self.lower):
-                layer.weight_ih.mul_(config.embed**0.5)
+        start_tied(self.embedding, (self.encoder.forwards[0], self.encoder.backwards[0], self.lower))
 
     def encode(self, source: Tensor, lengths: Tensor) -> Memory:
         """Reads sources (source, batch) of piece numbers, padded behind to the longest of `lengths` (batch,)."""
@@ -236,13 +233,18 @@ class RecurrentTranslator:
         return logits.log_softmax(-1), states, None if attention is None else attention[:, None, None]
 
 
+def rounded_up(length: int, multiple: int) -> int:
+    """The next multiple of `multiple`."""
+    return -(-length // multiple) * multiple
+
+
 def padded(rows: Sequence[Sequence[int]], multiple: int = 1) -> tuple[Tensor, Tensor]:
     """Lists of pieces as (longest, batch), end sign behind each and then padding, and their lengths (batch,).
 
     `multiple`: the longest is rounded up to a multiple of this.
     """
     lengths = torch.tensor([len(row) + 1 for row in rows])
-    ids = torch.full((-(-int(lengths.max()) // multiple) * multiple, len(rows)), PAD)
+    ids = torch.full((rounded_up(int(lengths.max()), multiple), len(rows)), PAD)
     for number, row in enumerate(rows):
         ids[: len(row) + 1, number] = torch.tensor([*row, END])
     return ids, lengths

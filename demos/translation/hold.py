@@ -14,7 +14,7 @@ from core.holding import SHAPES, focus, shaped
 from core.occlusion import agreement, occlude
 from core.subwords import END
 from demos.translation.models import MOST, beginning, find, read
-from demos.translation.translate import GREEDY, picture
+from demos.translation.translate import GREEDY, told
 
 EVERY = 0
 """Step number that stands for all steps."""
@@ -52,12 +52,7 @@ def compute(
         free = list(unroll(who.net, memory, GREEDY, limit=MOST))
         rows = shaped(shape, len(source) + 1, MOST if shape != "diagonal" else len(free), free[0].attention[0, 0])
     state = dict(pair=pair, model="attention", decoder="greedy", prefix=0, seed=0, done=False)
-    steps = []
-    for fresh in unroll(who.net, memory, GREEDY, overrides=rows, limit=MOST):
-        steps.append(fresh)
-        state["held"] = [number for number in range(len(steps)) if number in rows]
-        yield state | picture(who, source, steps)
-    yield state | picture(who, source, steps) | {"done": True}
+    yield from told(who, source, state, unroll(who.net, memory, GREEDY, overrides=rows, limit=MOST), rows)
 
 
 def need(sentence: str, pair: str = "en-fr", model: str = "attention", pieces: list[int] | None = None) -> dict:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -67,11 +67,23 @@ def compute(
         state["beam"] = tree(who, beam)
         forced = [*beam.pieces[0], END]
     generator = torch.Generator().manual_seed(seed)
-    steps: list[Step] = []
-    for step in unroll(who.net, memory, sampling, generator, forced, limit=MOST):
-        steps.append(step)
-        yield state | picture(who, source, steps)
-    yield state | picture(who, source, steps) | {"done": True}
+    yield from told(who, source, state, unroll(who.net, memory, sampling, generator, forced, limit=MOST))
+
+
+def told(
+    who: Interpreter, source: list[int], state: dict[str, Any], steps: Iterable[Step], held: Container[int] = ()
+) -> Iterator[dict[str, Any]]:
+    """`state` with what is seen of a translation after each step (see `compute`), the last time with `done` true; and,
+    if rows of the attention are held, `held`: the numbers of the steps so far that were."""
+    state = state | dict(source=sheet(who, [*source, END], who.source))
+    so_far: list[Step] = []
+    for step in steps:
+        so_far.append(step)
+        state |= picture(who, so_far)
+        if held:
+            state["held"] = [number for number in range(len(so_far)) if number in held]
+        yield dict(state)
+    yield state | {"done": True}
 
 
 def sheet(who: Interpreter, pieces: list[int], language: str) -> dict[str, Any]:
@@ -90,12 +102,11 @@ def thousandths(attention: Tensor) -> list:
     return (attention * 1000).round().int().tolist()
 
 
-def picture(who: Interpreter, source: list[int], steps: list[Step]) -> dict[str, Any]:
+def picture(who: Interpreter, steps: list[Step]) -> dict[str, Any]:
     """What is seen of a translation after these steps."""
     pieces = [step.piece for step in steps]
     rows = [step.attention for step in steps]  # (layers, heads, source) each, or None
     return dict(
-        source=sheet(who, [*source, END], who.source),
         target=sheet(who, pieces, who.target),
         attention=None if rows[0] is None else thousandths(torch.stack(rows, 2)),
         logp=[round(step.logp, 3) for step in steps],

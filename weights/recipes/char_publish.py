@@ -3,7 +3,6 @@
 python -m weights.recipes.char_publish shakespeare [--data DIR]     measures and writes again, without training
 """
 
-import argparse
 import json
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from core.models.char_rnn import CharRNN
 from core.reading import Author, write
 from core.sampling import Sampling
 from weights.recipes import char_reference
-from weights.recipes.char_rnn import DEFAULT_DATA, PLANS, Run
+from weights.recipes.char_rnn import PLANS, Run
+from weights.recipes.training import command
 
 POEMS = 1_000
 """Poems that are drawn to measure how many have the regular form."""
@@ -129,10 +129,7 @@ def publish(name: str, run: Run) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("corpus", choices=PLANS)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    options = parser.parse_args()
+    options = command(__doc__, "corpus", PLANS).parse_args()
     publish(options.corpus, Run(options.corpus, PLANS[options.corpus], options.data))
 
 

@@ -16,7 +16,6 @@ Of the validation characters 1.9, 15.3 and 2.1 % lie in passages that the index 
 reported stand in no training passage of the reported length. After shuffling at most 0.2 % are reported.
 """
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ import numpy as np
 from torch import Tensor
 
 from core.ngrams import NgramModel, QuoteIndex, hashed
-from weights.recipes.char_rnn import DEFAULT_DATA, PLANS, encoded
+from weights.recipes.char_rnn import PLANS, encoded
+from weights.recipes.training import command
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,7 @@ def build(name: str, data: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def main(arguments: list[str] | None = None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("corpus", choices=REFERENCES)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    options = parser.parse_args(arguments)
+    options = command(__doc__, "corpus", REFERENCES).parse_args(arguments)
     print(json.dumps(build(options.corpus, options.data)[1], indent=2))
 
 

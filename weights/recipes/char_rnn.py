@@ -9,9 +9,6 @@ Settings were chosen beforehand and every run goes to its planned end: no step l
 tenth of each corpus, to decide anything. The curve over it is only recorded.
 """
 
-import argparse
-import math
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,19 +16,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from core.allocator import keep_freed_memory
 from core.batches import batches
 from core.measuring import windows_loss
 from core.models.char_rnn import CharRNN, Config
 from core.reading import Author, write
 from core.sampling import Sampling
 from core.text import Vocabulary
+from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
 GLANCE = 200_000
 """Characters of the validation text that are read for a snapshot; the card is measured on all of it."""
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = ROOT / "weights" / ".runs"
-DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 
 @dataclass(frozen=True)
@@ -47,6 +41,7 @@ class Plan:
     streams: int = 32
     window: int = 128
     lr: float = 5e-3
+    warm: int = 100  # steps until the peak
     weight_decay: float = 1e-2
     average: float = 0.999  # decay of the running weight average that is shipped
     seed: int = 1
@@ -105,12 +100,6 @@ def encoded(plan: Plan, data: Path) -> tuple[Vocabulary, Tensor, Tensor]:
     return vocabulary, torch.tensor(vocabulary.numbers(train_text)), torch.tensor(vocabulary.numbers(valid_text))
 
 
-def learning_rate(plan: Plan, step: int, steps: int) -> float:
-    """Linear warm-up over 100 steps, then a half cosine down to a hundredth."""
-    warm = min(1.0, (step + 1) / 100)
-    return plan.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
-
-
 @torch.inference_mode()
 def guesses(model: CharRNN, ids: Tensor, streams: int = 32, piece: int = 512) -> Tensor:
     """What a model in eval mode expects at every position of a text it reads as long streams.
@@ -130,28 +119,19 @@ def guesses(model: CharRNN, ids: Tensor, streams: int = 32, piece: int = 512) ->
     return out
 
 
-class Run:
-    """A training run that can be left and taken up again: everything that changes, and how it is kept."""
+class Run(Training):
+    """The training of one author."""
 
     def __init__(self, name: str, plan: Plan, data: Path):
-        self.plan, self.data, self.folder = plan, data, RUNS / f"char_rnn_{name}"
+        self.name, self.data = name, data
         self.vocabulary, self.train_ids, self.valid_ids = encoded(plan, data)
-        torch.manual_seed(plan.seed)
-        self.model = CharRNN(Config(vocab=len(self.vocabulary), **plan.shape))
-        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=plan.lr, betas=(0.9, 0.99), weight_decay=plan.weight_decay
-        )
-        self.log = {"epoch": 0, "step": 0, "curve": [], "snapshots": [], "seconds": 0.0}
+        config = Config(vocab=len(self.vocabulary), **plan.shape)
         per_epoch = (len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window)
         self.steps = (plan.horizon or plan.epochs) * per_epoch  # that the rate's way down is planned for
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.folder / "state.pt").exists():
-            saved = torch.load(self.folder / "state.pt", weights_only=True)
-            self.model.load_state_dict(saved["model"])
-            self.optimiser.load_state_dict(saved["optimiser"])
-            self.average, self.log = saved["average"], saved["run"]
-        self.name = name
+        torch.manual_seed(plan.seed)
+        super().__init__(
+            RUNS / f"char_rnn_{name}", lambda: CharRNN(config), plan, (0.9, 0.99), {"curve": [], "snapshots": []}
+        )
 
     def taught(self) -> Tensor | None:
         """The mean guess of the plan's teachers for every training character, (length, vocab); trains them first.
@@ -168,26 +148,6 @@ class Run:
             rows = guesses(teacher.averaged(), self.train_ids)
             total = rows if total is None else total + rows
         return None if total is None else total / len(self.plan.teachers)
-
-    def save(self) -> None:
-        """Writes the checkpoint; a broken-off write leaves the old one."""
-        fresh = self.folder / "state.tmp"
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "average": self.average,
-                "run": self.log,
-            },
-            fresh,
-        )
-        fresh.replace(self.folder / "state.pt")
-
-    def averaged(self) -> CharRNN:
-        """A model with the averaged weights, in eval mode."""
-        model = CharRNN(self.model.config)
-        model.load_state_dict(self.average)
-        return model.eval().requires_grad_(False)
 
     def snapshot(self, recent: list[float]) -> None:
         """Records the losses of this moment and a sample from a fixed seed."""
@@ -213,20 +173,18 @@ class Run:
             f"{self.steps} steps, from step {log['step']}",
             flush=True,
         )
-        began, saved_at, recent = time.time() - log["seconds"], time.time(), []
-        model.train()
+        recent = []
+        self.begin()
         while log["epoch"] < plan.epochs:
             # the offset moves the cuts, so that no character is always the first of its window
             offset = torch.randint(plan.window, (1,), generator=torch.Generator().manual_seed(log["epoch"])).item()
             todo = batches(torch.arange(len(self.train_ids)), plan.streams, plan.window, offset)
             torch.manual_seed(plan.seed * 100_000 + log["step"])
             state = model.zero_state(plan.streams)
-            for here, after in todo[log.get("batch", 0) :]:
+            for here, after in todo[log["batch"] :]:
                 x, y = self.train_ids[here], self.train_ids[after]  # (window, streams)
                 if log["step"] in plan.snapshots and log["step"] not in {shot["step"] for shot in log["snapshots"]}:
                     self.snapshot(recent)
-                for group in self.optimiser.param_groups:
-                    group["lr"] = learning_rate(plan, log["step"], self.steps)
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     logits, state = model(x, state)
                     logits = logits.flatten(0, 1).float()  # (window * streams, vocab)
@@ -235,20 +193,11 @@ class Run:
                         follow = cross_entropy(logits, taught[after.flatten()].float())
                         loss = (1 - plan.trust) * nats + plan.trust * follow
                 state = [tuple(part.detach() for part in layer) for layer in state]
-                self.optimiser.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                self.optimiser.step()
-                log["step"], log["batch"] = log["step"] + 1, log.get("batch", 0) + 1
-                decay = min(plan.average, log["step"] / (log["step"] + 10))
-                for key, value in model.state_dict().items():
-                    self.average[key].lerp_(value, 1 - decay)
+                self.learn(loss, learning_rate(plan, log["step"], self.steps))
                 recent = [*recent, nats.item()][-50:]
                 if log["step"] % 20 == 0:
                     log["curve"].append((log["step"], round(sum(recent[-20:]) / len(recent[-20:]), 4)))
-                if time.time() - saved_at > 120:
-                    log["seconds"], saved_at = time.time() - began, time.time()
-                    self.save()
+                if self.checkpoint():
                     print(
                         f"step {log['step']} of {self.steps}, train {log['curve'][-1][1]:.4f}, {log['seconds']:.0f} s",
                         flush=True,
@@ -256,18 +205,14 @@ class Run:
             log["epoch"], log["batch"] = log["epoch"] + 1, 0
         if not log["snapshots"] or log["snapshots"][-1]["step"] < log["step"]:
             self.snapshot(recent)
-        log["seconds"] = time.time() - began
-        self.save()
+        self.end()
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("corpus", choices=PLANS)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser = command(__doc__, "corpus", PLANS)
     parser.add_argument("--smoke", action="store_true", help="a tiny network on a tiny text, to see that all runs")
     options = parser.parse_args(arguments)
-    keep_freed_memory()
-    torch.set_flush_denormal(True)  # numbers below 1e-38 mean nothing here, and processors are slow with them
+    hurry()
     plan = PLANS[options.corpus]
     if options.smoke:
         plan = replace(

@@ -8,10 +8,7 @@ writing the weight file and its manifest entry. The measured results stand in we
 Settings were chosen beforehand and every run goes to its planned end: no step looks at the dev set to decide anything.
 """
 
-import argparse
-import math
 import random
-import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,15 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from core.allocator import keep_freed_memory
 from core.models import seq2seq, transformer
-from core.models.seq2seq import padded
+from core.models.seq2seq import padded, rounded_up
 from core.subwords import PAD, START, Subwords
 from core.typography import normalise
+from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = ROOT / "weights" / ".runs"
-DEFAULT_DATA = ROOT.parent / "shared" / "data"
 ROUND = 4
 """Batches are padded to multiples of this many pieces."""
 SOURCE = "Tatoeba through manythings.org/anki (CC BY 2.0 FR): https://www.manythings.org/anki/"
@@ -127,7 +121,7 @@ def batched(plan: Plan, rows: list[tuple[list[int], ...]], epoch: int) -> list[l
 
 def rounded(length: int) -> int:
     """The next multiple of ROUND."""
-    return -(-length // ROUND) * ROUND
+    return rounded_up(length, ROUND)
 
 
 def build(plan: Plan, vocab: int) -> nn.Module:
@@ -155,54 +149,16 @@ def loss_of(plan: Plan, model: nn.Module, batch: list[tuple[list[int], ...]], sm
     return cross_entropy(logits.flatten(0, 1)[inside].float(), target.flatten()[inside], label_smoothing=smoothing)
 
 
-def learning_rate(plan: Plan, step: int, steps: int) -> float:
-    """Linear warm-up, then a half cosine down to a hundredth."""
-    return (
-        plan.lr
-        * min(1.0, (step + 1) / plan.warm)
-        * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, step / steps))))
-    )
-
-
-class Run:
-    """A training run that can be left and taken up again."""
+class Run(Training):
+    """The training of one translator."""
 
     def __init__(self, name: str, plan: Plan, data: Path):
-        self.name, self.plan, self.data, self.folder = name, plan, data, RUNS / f"translation_{name}"
+        self.data = data
         self.pairs, self.dev = read_pairs(plan, data, "train"), read_pairs(plan, data, "dev")
         self.pieces = subwords(plan, self.pairs)
-        self.model = build(plan, len(self.pieces))
-        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=plan.lr, betas=(0.9, 0.98), weight_decay=plan.weight_decay
+        super().__init__(
+            RUNS / f"translation_{name}", lambda: build(plan, len(self.pieces)), plan, (0.9, 0.98), {"curve": []}
         )
-        self.log = {"epoch": 0, "batch": 0, "step": 0, "curve": [], "seconds": 0.0}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.folder / "state.pt").exists():
-            saved = torch.load(self.folder / "state.pt", weights_only=True)
-            self.model.load_state_dict(saved["model"])
-            self.optimiser.load_state_dict(saved["optimiser"])
-            self.average, self.log = saved["average"], saved["run"]
-
-    def save(self) -> None:
-        """Writes the checkpoint; a broken-off write leaves the old one."""
-        fresh = self.folder / "state.tmp"
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "average": self.average,
-                "run": self.log,
-            },
-            fresh,
-        )
-        fresh.replace(self.folder / "state.pt")
-
-    def averaged(self) -> nn.Module:
-        """A model with the averaged weights, in eval mode."""
-        model = build(self.plan, len(self.pieces))
-        model.load_state_dict(self.average)
-        return model.eval().requires_grad_(False)
 
     @torch.inference_mode()
     def dev_loss(self, count: int = 1_000) -> float:
@@ -218,46 +174,31 @@ class Run:
     def train(self) -> None:
         """Runs to the planned end."""
         plan, log, model = self.plan, self.log, self.model
-        began, saved_at, recent, steps = time.time() - log["seconds"], time.time(), [], None
+        recent, steps = [], None
         print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.pairs):,} pairs", flush=True)
-        model.train()
+        self.begin()
         while log["epoch"] < plan.epochs:
             todo = batched(plan, examples(plan, self.pieces, self.pairs, log["epoch"]), log["epoch"])
             steps = steps or plan.epochs * len(todo)
             torch.manual_seed(plan.seed * 100_000 + log["step"])
             for batch in todo[log["batch"] :]:
-                for group in self.optimiser.param_groups:
-                    group["lr"] = learning_rate(plan, log["step"], steps)
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     loss = loss_of(plan, model, batch, plan.smoothing)
-                self.optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                self.optimiser.step()
-                log["step"], log["batch"] = log["step"] + 1, log["batch"] + 1
-                decay = min(plan.average, log["step"] / (log["step"] + 10))
-                for key, value in model.state_dict().items():
-                    self.average[key].lerp_(value, 1 - decay)
+                self.learn(loss, learning_rate(plan, log["step"], steps))
                 recent = [*recent, loss.item()][-50:]
-                if time.time() - saved_at > 120:
-                    log["seconds"], saved_at = time.time() - began, time.time()
-                    self.save()
+                if self.checkpoint():
                     print(f"step {log['step']} of {steps}, {sum(recent) / len(recent):.4f}", flush=True)
             log["epoch"], log["batch"] = log["epoch"] + 1, 0
             log["curve"].append((log["step"], sum(recent) / len(recent), self.dev_loss()))
             print(f"epoch {log['epoch']}: train {log['curve'][-1][1]:.4f}, dev {log['curve'][-1][2]:.4f}", flush=True)
-        log["seconds"] = time.time() - began
-        self.save()
+        self.end()
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name", choices=PLANS)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser = command(__doc__, "name", PLANS)
     parser.add_argument("--smoke", action="store_true", help="a tiny network on few pairs, to see that all runs")
     options = parser.parse_args(arguments)
-    keep_freed_memory()
-    torch.set_flush_denormal(True)  # numbers below 1e-38 mean nothing here, and processors are slow with them
+    hurry()
     plan, name = PLANS[options.name], options.name
     if options.smoke:
         tiny = (

@@ -7,7 +7,6 @@ reference: every pair of the dev set counts. Several references: every English s
 count. The text that is scored is normalised (see core/typography.py) on both sides.
 """
 
-import argparse
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -25,7 +24,8 @@ from core.sampling import Sampling
 from core.subwords import END
 from core.translators import Interpreter
 from core.typography import WORDS, normalise
-from weights.recipes.translation import DEFAULT_DATA, PLANS, Run
+from weights.recipes.training import command
+from weights.recipes.translation import PLANS, Run
 
 GOLD = Path(__file__).resolve().parents[2] / "tests" / "resources" / "alignments.en-fr.json"
 SAYS = json.loads(Path(__file__).with_name("translation_words.json").read_text(encoding="utf-8"))
@@ -204,10 +204,7 @@ def packed(name: str, run: Run, model: torch.nn.Module) -> tuple[str, dict, dict
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name", choices=PLANS)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    options = parser.parse_args()
+    options = command(__doc__, "name", PLANS).parse_args()
     publish(options.name, Run(options.name, PLANS[options.name], options.data))
 
 
