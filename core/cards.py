@@ -18,12 +18,15 @@ HEADINGS = {
         "licence": "Licence",
         "recipe": "Made by",
         "seed": "seed",
+        "training": "Training",
         "measured": "What was measured",
         "value": "value",
         "on": "on what, and how",
         "beside": "Beside it",
         "limits": "What it cannot do",
         "read": "Preprocessing",
+        "epochs": "{epochs} of {of} planned passes so far",
+        "steps": "{steps:,} steps, {minutes:g} minutes",
     },
     "zh": {
         "network": "网络",
@@ -33,12 +36,15 @@ HEADINGS = {
         "licence": "许可",
         "recipe": "制作命令",
         "seed": "种子",
+        "training": "训练",
         "measured": "测得的结果",
         "value": "数值",
         "on": "测量对象与方法",
         "beside": "作比较",
         "limits": "它做不到什么",
         "read": "预处理",
+        "epochs": "计划 {of} 遍，目前 {epochs} 遍",
+        "steps": "{steps:,} 步，{minutes:g} 分钟",
     },
 }
 START, END = "<!-- table: start -->", "<!-- table: end -->"
@@ -69,6 +75,7 @@ def render(name: str, entry: dict, language: str) -> str:
         f"- **{h['read']}**: {said(entry['preprocessing'])}",
         f"- **{h['data']}**: {said(entry['data'])}. {h['licence']}: {said(entry['licence'])}",
         f"- **{h['recipe']}**: `{entry['recipe']}`, {h['seed']} {entry['seed']}",
+        *([f"- **{h['training']}**: {trained(entry['training'], h)}"] if "training" in entry else []),
         "",
         f"**{h['measured']}**",
         "",
@@ -78,6 +85,19 @@ def render(name: str, entry: dict, language: str) -> str:
     if entry.get("baselines"):
         lines += [f"**{h['beside']}**", "", *table(entry["baselines"]), ""]
     return "\n".join([*lines, f"**{h['limits']}**: {said(entry['limits'])}", ""])
+
+
+def trained(training: dict, heading: dict[str, str]) -> str:
+    """How long a network has learned, and how much of it is still planned."""
+    parts = [heading["steps"].format(**training)]
+    if training.get("epochs", 0) < training.get("of", 0):
+        parts.append(heading["epochs"].format(**training))
+    return ", ".join(parts)
+
+
+def card_name(file: str) -> str:
+    """What the card of a weight file is called."""
+    return file.removesuffix(".safetensors").replace("/", "-")
 
 
 def overview(entries: dict[str, dict]) -> str:
@@ -94,7 +114,7 @@ def pages() -> dict[Path, str]:
     """Every generated file and its text."""
     entries = manifest()
     made = {
-        FOLDER / "cards" / f"{Path(name).stem}.{language}.md": render(name, entry, language)
+        FOLDER / "cards" / f"{card_name(name)}.{language}.md": render(name, entry, language)
         for name, entry in entries.items()
         for language in HEADINGS
     }

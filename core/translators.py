@@ -6,12 +6,16 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
+import torch
 from transformers import MarianMTModel
+from transformers.utils import logging
 
 from core import weights
-from core.decoding import Translator, beam_search
+from core.alignment import Links, merged, strongest
+from core.decoding import Translator, beam_search, unroll
 from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
 from core.models.transformer import MarianTranslator
+from core.sampling import Sampling
 from core.subwords import END, Subwords
 from core.typography import normalise, restore
 
@@ -59,6 +63,22 @@ def interpreter(file: str) -> Interpreter:
     return Interpreter(file, *entry["languages"], pieces, network(file, tensors, entry))
 
 
+def attention_links(interpreter: Interpreter, english: str, french: str) -> list[Links]:
+    """Links by the strongest attention when the model is made to write `french`: one set for each layer.
+
+    Attention is averaged over the heads of a layer. For a transformer the row that counts is that of the step at which
+    the piece is read, one later than it is written: it then knows which word it has to explain (Zenkel et al. 2019).
+    """
+    net, pieces = interpreter.net, interpreter.pieces
+    source, target = pieces.encode(english), pieces.encode(french)
+    steps = list(unroll(net, net.encode([source]), Sampling(0.0), prefix=[*target, END], limit=len(target) + 1))
+    rows = torch.stack([step.attention.mean(1) for step in steps], 1).numpy()  # (layers, target + 1, source + 1)
+    owners = pieces.words(source, interpreter.source)[1] + [-1]
+    theirs = pieces.words(target, interpreter.target)[1]
+    shift = int(isinstance(net, MarianTranslator))
+    return [strongest(merged(layer[shift : shift + len(target)], owners, theirs)) for layer in rows]
+
+
 def network(file: str, tensors: dict[str, Any], entry: dict[str, Any]) -> Translator:
     """The network of an entry: a transformer from its folder, in the library's own way, or an encoder-decoder."""
     if "config" in entry:
@@ -66,6 +86,7 @@ def network(file: str, tensors: dict[str, Any], entry: dict[str, Any]) -> Transl
     folder = weights.FOLDER / PurePosixPath(file).parent
     for other in entry["companions"]:
         weights.companion(file, other)  # nothing is handed to the library unchecked
+    logging.disable_progress_bar()
     model = MarianMTModel.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, attn_implementation="eager", dtype="float32"
     )

@@ -2,5 +2,6 @@
 
 from demos.char_rnn import DEMO as CHAR_RNN
 from demos.contract import Demo
+from demos.translation import DEMO as TRANSLATION
 
-DEMOS: tuple[Demo, ...] = (CHAR_RNN,)
+DEMOS: tuple[Demo, ...] = (CHAR_RNN, TRANSLATION)

@@ -40,5 +40,5 @@ class EarlyScript:
 
 
 def early_script() -> Middleware:
-    """The middleware with `views/page.js`."""
-    return Middleware(EarlyScript, script=source("page.js"))
+    """The middleware with what all views share."""
+    return Middleware(EarlyScript, script=source("page.js") + source("matrix.js"))

@@ -210,5 +210,10 @@ def test_the_interface_is_named(client):
         "/char_rnn_surgery",
         "/char_rnn_candidates",
         "/char_rnn_history",
+        "/translation",
+        "/translation_hold",
+        "/translation_need",
+        "/translation_compare",
+        "/translation_align",
     }
     assert not any(name.startswith("/lambda") for name in names)

@@ -9,7 +9,9 @@ from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
 from core.models.transformer import MarianTranslator, small
 from core.subwords import END, Subwords
 from core.translators import Interpreter
-from demos.translation import hold, models, translate
+from core.typography import normalise
+from demos.translation import align, compare, hold, models, need, translate
+from demos.translation.examples import examples, references
 
 TEXTS = ["The cat sits on the mat.", "Do you see the dog?", "Le chat est assis.", "Vois-tu le chien ?", "猫坐着."] * 9
 KINDS = [("en-fr", "fixed"), ("en-fr", "attention"), ("en-fr", "transformer"), ("en-zh", "attention")]
@@ -32,9 +34,8 @@ def tiny(monkeypatch):
 
     torch.set_grad_enabled(False)
     monkeypatch.setattr(models, "interpreter", stand_in)
-    monkeypatch.setattr(models, "MOST", 40)
-    monkeypatch.setattr(translate, "MOST", 40)
-    monkeypatch.setattr(hold, "MOST", 40)
+    for module in (models, translate, hold, need, compare):
+        monkeypatch.setattr(module, "MOST", 40)
     yield
     torch.set_grad_enabled(True)
 
@@ -105,10 +106,114 @@ def test_only_one_row_is_held():
 
 @pytest.mark.parametrize(("pair", "model"), KINDS)
 def test_what_is_needed(pair, model):
-    out = hold.need("Do you see the cat?", pair, model)
+    out = need.compute("Do you see the cat?", pair, model)
     drops = np.array(out["drops"])
     assert drops.shape == (len(out["target"]), len(out["source"]))
-    assert out["agreement"] is None if model == "fixed" else 0 <= out["agreement"] <= 1
+    if model == "fixed":
+        assert out["agreement"] is None and out["attention"] is None
+    else:
+        looked = np.array(out["attention"])
+        assert looked.shape == drops.shape
+        same = (looked.argmax(1) == drops.argmax(1)).mean()
+        assert out["agreement"] == pytest.approx(same, abs=0.5 / len(drops) + 0.001)  # both are rounded
+
+
+def test_given_rows_are_used_as_they_are_and_the_others_stay_free():
+    free = list(hold.compute("Do you see the cat?", shape="none"))[-1]
+    assert free["held"] == [] and free["attention"] == list(translate.compute("Do you see the cat?"))[-1]["attention"]
+    length = len(free["source"]["pieces"])
+    row = [0.0] * length
+    row[1], row[2] = 3, 1
+    last = list(hold.compute("Do you see the cat?", shape="given", weights=[None, row]))[-1]
+    assert last["held"] == [1]
+    assert last["attention"][0][0][0] == free["attention"][0][0][0]
+    assert last["attention"][0][0][1][:4] == [0, 750, 250, 0]
+
+
+def test_three_networks_side_by_side():
+    out = compare.compute("Do you see the cat?")
+    assert [one["model"] for one in out["networks"]] == list(models.KINDS)
+    assert out["words"] == 6
+    for one in out["networks"]:
+        assert one["text"] == (list(translate.compute("Do you see the cat?", "en-fr", one["model"]))[-1]["text"])
+        if one["model"] == "fixed":
+            assert one["weights"] is None
+        elif one["weights"] is not None:
+            weights = np.array(one["weights"])
+            assert weights.shape == (len(one["target"]), len(one["source"]))
+            assert weights.sum(1).max() <= 1000 + len(one["source"])
+    for curve in out["curves"]:
+        lengths = [words for words, _ in curve["points"]]
+        assert lengths == sorted(lengths) and len(lengths) >= 5
+
+
+def test_examples_are_held_out_and_known_again():
+    for pair in models.PAIRS:
+        assert len(examples(pair)) >= 6
+        for row in examples(pair).values():
+            assert references(pair, f"  {row['sentence']} ") == row["references"] != []
+            target = "zh" if pair == "en-zh" else "fr"
+            assert all(normalise(text, target) for text in row["references"])
+    assert {"long", "adjective", "question", "negation", "gender", "name", "number"} <= set(examples("en-fr"))
+    assert references("en-fr", "This stands nowhere.") == []
+
+
+def test_your_links_are_measured():
+    covered = align.compute(1)
+    assert "sure" not in covered and covered["count"] == 60
+    row = align.sentences()[0]
+    perfect = align.compute(1, row["sure"])
+    assert perfect["errors"]["you"] == 0
+    sure = {tuple(link) for link in row["sure"]}
+    ibm = {tuple(link) for link in row["ibm1"]}
+    both = sure | {tuple(link) for link in row["possible"]}
+    assert perfect["errors"]["ibm1"] == pytest.approx(
+        1 - (len(ibm & sure) + len(ibm & both)) / (len(ibm) + len(sure)), abs=1e-3
+    )
+    assert align.compute(1, [[0, 7]])["errors"]["you"] == 1
+    assert len(perfect["model"]) == len(perfect["target"])  # one source word for each
+
+
+@pytest.mark.parametrize("number", [0, 61, "1", None, float("nan"), 1.5])
+def test_sentences_that_are_not_there(number):
+    with pytest.raises(Complaint, match="number of the sentence"):
+        align.compute(number)
+
+
+@pytest.mark.parametrize("links", ["x", [[0]], [[0, 99]], [[-1, 0]], [[0.5, 0]], [[True, 0]], [0], [[0, 0]] * 9999])
+def test_links_that_do_not_fit(links):
+    with pytest.raises(Complaint, match="links must be"):
+        align.compute(1, links)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        None,
+        5,
+        "x",
+        [[1.0]],
+        [[0.0] * 9],
+        [[-1.0] * 9],
+        [[NAN] * 9],
+        [[float("inf")] * 9],
+        [["1"] * 9],
+        [[True] * 9],
+        [[1e308] * 9],
+        [1],
+        [None] * 500,
+    ],
+)
+def test_weights_that_are_none(weights):
+    last = list(translate.compute("Do you see the cat?"))[-1]
+    nine = len(last["source"]["pieces"])
+    if isinstance(weights, list) and weights and isinstance(weights[0], list) and len(weights[0]) == 9:
+        weights = [weights[0][:1] * nine]
+    with pytest.raises(Complaint, match="weights must be"):
+        list(hold.compute("Do you see the cat?", shape="given", weights=weights))
 
 
 @pytest.mark.parametrize(

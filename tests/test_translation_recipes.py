@@ -103,7 +103,10 @@ def test_the_rate_rises_and_falls():
     plan = tiny(lr=1.0, warm=10)
     rates = [learning_rate(plan, step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.1)
-    assert max(rates) == rates[9] > 0.95
+    assert rates[9:71] == pytest.approx([1.0] * 62)  # flat for the first seven tenths
+    assert rates[71:] == sorted(rates[71:], reverse=True)
+    sinking = tiny(lr=1.0, warm=10, flat=0.0)
+    assert learning_rate(sinking, 50, 100) == pytest.approx(0.505)
     assert rates[-1] < 0.02
 
 
@@ -123,6 +126,9 @@ def test_what_is_published_comes_back(data, name, monkeypatch, tmp_path, capsys)
         )
     monkeypatch.setattr(translation_publish.cards, "main", lambda: None)
     monkeypatch.setattr(translation_publish, "LENGTHS", ((1, 4), (9, 12)))
+    gold = [dict(english="The cat sees.", french="Le chat voit.", sure=[[0, 0], [1, 1], [2, 2], [3, 3]], possible=[])]
+    monkeypatch.setattr(translation_publish, "GOLD", tmp_path / "gold.json")
+    (tmp_path / "gold.json").write_text(json.dumps(gold))
     base = PLANS[name]
     shape = dict(width=16, inner=16, heads=2, layers=2) if base.kind == "transformer" else tiny().shape
     plan = translation.replace(base, shape=shape, vocab=330, tokens=256, warm=10, epochs=1)
@@ -138,6 +144,12 @@ def test_what_is_published_comes_back(data, name, monkeypatch, tmp_path, capsys)
     sentences = [source for source, _ in run.dev[:5]]
     assert loaded.translate(sentences, 2) == mine.translate(sentences, 2)
     assert "BLEU, one reference" in json.dumps(entry["metrics"])
+    assert [value for _, value in entry["by_length"]] == [
+        row["value"] for row in entry["metrics"] if "source words" in row["name"]["en"]
+    ]
+    if plan.languages == ("en", "fr"):  # the counted links stand beside the annotators'
+        (row,) = json.loads((tmp_path / "gold.json").read_text())
+        assert {tuple(link) for link in row["ibm1"]} >= {(1, 1), (2, 2)}
 
 
 REAL = weights.FOLDER
@@ -165,3 +177,13 @@ PAIRS = [
 
 def test_the_small_transformer_pads_with_the_right_piece():
     assert small(50, width=16, layers=1, inner=16, heads=2).config.pad_token_id == PAD
+
+
+def test_targets_have_one_spelling_after_the_first_epochs(data):
+    run = Run("loose", tiny(split=0.5, loose=2, joined=0.0), data)
+    whole = {tuple(run.pieces.encode(target)) for _, target in run.pairs}
+    early, late = ({tuple(row[1]) for row in examples(run.plan, run.pieces, run.pairs, epoch)} for epoch in (1, 2))
+    assert late == whole
+    assert not early <= whole
+    plain = {tuple(run.pieces.encode(source)) for source, _ in run.pairs}
+    assert not {tuple(row[0]) for row in examples(run.plan, run.pieces, run.pairs, 2)} <= plain

@@ -1,19 +1,15 @@
-"""Take hold of the attention: force a row, or all of them, and see what becomes of the translation; and take words of
-the source away, to see what it really needed."""
+"""Take hold of the attention: force a row, or all of them, and see what becomes of the translation."""
 
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
-from core.alignment import merged
 from core.complaint import Complaint, choice, whole
 from core.decoding import unroll
 from core.holding import SHAPES, focus, shaped
-from core.occlusion import agreement, occlude
-from core.subwords import END
-from demos.translation.models import MOST, beginning, find, read
+from demos.translation.models import MOST, find, read
 from demos.translation.translate import GREEDY, told
 
 EVERY = 0
@@ -21,15 +17,24 @@ EVERY = 0
 
 
 def compute(
-    sentence: str, pair: str = "en-fr", shape: str = "focus", step: int = 1, word: int = 1
+    sentence: str,
+    pair: str = "en-fr",
+    shape: str = "focus",
+    step: int = 1,
+    word: int = 1,
+    weights: list | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Translates greedily with the attention held (only the model with attention can be held).
 
     Args:
         sentence, pair: as in `translate.compute`.
-        shape: "focus" (one source word gets everything), "uniform", "diagonal" or "frozen" (the first row for ever).
+        shape: "focus" (one source word gets everything), "uniform", "diagonal", "frozen" (the first row for ever),
+            "given" (`weights`) or "none" (nothing is held).
         step: the piece whose row is held, 1, 2, ...; 0 holds them all. Only for "focus".
         word: the source word to look at, 1, 2, ...; one more than there are is the end sign. Only for "focus".
+        weights: a row for each step from the first on, at most 120: as many numbers as the source has pieces, end sign
+            included, none negative, not all 0 (they are scaled to sum to 1); or None, which leaves the step free. Only
+            for "given".
 
     Yields:
         As `translate.compute`, and `held`: the steps whose rows were held (from 0).
@@ -39,8 +44,9 @@ def compute(
     """
     who = find(pair, "attention")
     source = read(who, sentence)
-    shape = choice(("The shape", "形状"), shape, ("focus", *SHAPES))
+    shape = choice(("The shape", "形状"), shape, ("focus", *SHAPES, "given", "none"))
     memory = who.net.encode([source])
+    rows: dict[int, Tensor] = {}
     if shape == "focus":
         _, owners = who.pieces.words(source, who.source)
         owners = [*owners, max(owners) + 1]
@@ -48,43 +54,38 @@ def compute(
         step = whole(("The step", "步"), step, EVERY, MOST)
         row = focus(len(owners), [piece for piece, owner in enumerate(owners) if owner == word - 1])
         rows = dict.fromkeys(range(MOST) if step == EVERY else [step - 1], row)
-    else:
+    elif shape == "given":
+        rows = given(weights, len(source) + 1)
+    elif shape in SHAPES:
         free = list(unroll(who.net, memory, GREEDY, limit=MOST))
         rows = shaped(shape, len(source) + 1, MOST if shape != "diagonal" else len(free), free[0].attention[0, 0])
-    state = dict(pair=pair, model="attention", decoder="greedy", prefix=0, seed=0, done=False)
+    state = dict(pair=pair, model="attention", decoder="greedy", prefix=0, seed=0, held=[], done=False)
     yield from told(who, source, state, unroll(who.net, memory, GREEDY, overrides=rows, limit=MOST), rows)
 
 
-def need(sentence: str, pair: str = "en-fr", model: str = "attention", pieces: list[int] | None = None) -> dict:
-    """Takes every source word away in turn and measures what each word of a translation loses.
-
-    Args:
-        sentence, pair, model: as in `translate.compute`.
-        pieces: the translation in pieces; None takes the greedy one.
-
-    Returns:
-        drops: (target words, source words) in hundredths of a nat, the mean over the pieces of a word; agreement: share
-        of the target words whose most attended source word is also the most needed, None without attention; source and
-        target words.
+def given(weights: object, length: int) -> dict[int, Tensor]:
+    """Rows that a client sent as `core.decoding.unroll` takes them: step -> (length,), sums to 1.
 
     Raises:
-        Complaint: whatever is outside these ranges.
+        Complaint: not at most MOST rows of `length` finite numbers, one of them positive and none negative.
     """
-    who = find(pair, model)
-    source = read(who, sentence)
-    memory = who.net.encode([source])
-    given = beginning(who, pieces or [])
-    steps = list(unroll(who.net, memory, GREEDY, prefix=given, limit=MOST if not given else len(given)))
-    target = [step.piece for step in steps if step.piece != END]
-    if not target:
-        raise Complaint("The translation is empty, so nothing depends on anything.", "译文是空的，没有什么可依赖。")
-    words, owners = who.pieces.words(source, who.source)
-    theirs, places = who.pieces.words(target, who.target)
-    drops = merged(occlude(who.net, source, owners, target), list(range(len(words))), places)
-    agreed = None
-    if steps[0].attention is not None:
-        seen = torch.stack([step.attention.mean((0, 1)) for step in steps[: len(target)]]).numpy()
-        agreed = round(agreement(merged(seen, [*owners, -1], places), drops), 3)
-    return dict(
-        drops=np.round(100 * drops).astype(int).tolist(), agreement=agreed, source=words, target=theirs, model=model
-    )
+    fine = isinstance(weights, list) and len(weights) <= MOST
+    rows = {}
+    for step, row in enumerate(weights if fine else []):
+        if row is None:
+            continue
+        fine = isinstance(row, list) and len(row) == length and all(type(p) in (int, float) for p in row)
+        rows[step] = torch.tensor(row if fine else [-1], dtype=torch.float64)
+        fine = fine and bool(rows[step].isfinite().all() and (rows[step] >= 0).all()) and rows[step].sum().isfinite()
+        if not fine or not rows[step].sum() > 0:
+            fine = False
+            break
+        rows[step] = (rows[step] / rows[step].sum()).float()
+    if not fine:
+        raise Complaint(
+            f"The weights must be a list of at most {MOST} rows, each null or {length} numbers (one for each source "
+            "piece and one for the end), none negative and not all zero.",
+            f"权重必须是至多 {MOST} 行的列表，每行为 null 或 {length} 个数（每个源子词一个，再加结尾一个），"
+            "不得为负，不得全为零。",
+        )
+    return rows

@@ -13,6 +13,7 @@ from core.decoding import Beam, Step, beam_search, unroll
 from core.sampling import Sampling
 from core.subwords import END
 from core.translators import Interpreter
+from demos.translation.examples import references
 from demos.translation.models import MOST, beginning, find, read
 
 DECODERS = ("greedy", "beam", "sample")
@@ -47,7 +48,7 @@ def compute(
         source and target (see `sheet`), attention (layers, heads, target pieces, source pieces) in thousandths or None,
         logp (nats of each piece), rivals (for each piece the five most probable: number, text, probability in
         thousandths), text (so far, in good typography), pair, model, decoder, seed, prefix (how many pieces were set),
-        done; and for a beam also `beam` (see `tree`).
+        references (what people wrote, for one of the examples), done; for a beam also `beam` (see `tree`).
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -60,6 +61,7 @@ def compute(
     width = whole(("The width of the beam", "束宽"), width, 1, WIDEST)
     temperature = number(("Temperature", "温度"), temperature, 0, 2)
     state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)
+    state["references"] = references(pair, sentence)
     memory = who.net.encode([source])
     sampling, forced = (Sampling(temperature) if decoder == "sample" else GREEDY), prefix
     if decoder == "beam":

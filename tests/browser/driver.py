@@ -61,9 +61,14 @@ class Visitor:
         dialog.dismiss()
 
     def go(self, query: str = "") -> Page:
-        """Opens the page (with `query`) and waits until the first text stands there."""
+        """Opens the page (with `query`) and waits until its first result stands there."""
         self.page.goto(f"{self.address}?__theme={self.theme}{query and '&' + query}")
-        self.page.locator("#char-write .rows-facts").get_by_text(re.compile("seed|种子")).wait_for(timeout=60_000)
+        if "tab=translation" in query:
+            self.page.locator("#translation .ribbon.target").or_(
+                self.page.locator("#translation-before .matrix")
+            ).first.wait_for(timeout=60_000)
+        else:
+            self.page.locator("#char-write .rows-facts").get_by_text(re.compile("seed|种子")).wait_for(timeout=60_000)
         return self.page
 
     def part(self, name: str) -> Page:

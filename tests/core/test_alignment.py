@@ -11,7 +11,7 @@ import pytest
 from core.alignment import Model1, alignment_error, merged, strongest
 from core.typography import WORDS
 
-GOLD = Path(__file__).parents[1] / "resources" / "alignments.en-fr.json"
+GOLD = Path(__file__).parents[2] / "weights" / "alignments.en-fr.json"
 
 
 def test_the_error_rate_by_hand():

@@ -42,6 +42,7 @@ class Plan:
     window: int = 128
     lr: float = 5e-3
     warm: int = 100  # steps until the peak
+    flat: float = 0.0  # share of the steps at the peak before the rate goes down
     weight_decay: float = 1e-2
     average: float = 0.999  # decay of the running weight average that is shipped
     seed: int = 1
@@ -62,8 +63,7 @@ PLANS = {
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
         shape=dict(embed=64, hidden=512, dropout=0.1),
-        epochs=3,
-        horizon=4,
+        epochs=6,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",

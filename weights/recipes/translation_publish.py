@@ -16,18 +16,15 @@ import torch
 from sacrebleu.metrics import BLEU, CHRF
 
 from core import cards, weights
-from core.alignment import Links, Model1, alignment_error, merged, strongest
-from core.decoding import unroll
+from core.alignment import Model1, alignment_error
 from core.models.seq2seq import RecurrentTranslator
 from core.models.transformer import MarianTranslator
-from core.sampling import Sampling
-from core.subwords import END
-from core.translators import Interpreter
+from core.translators import Interpreter, attention_links
 from core.typography import WORDS, normalise
 from weights.recipes.training import command
 from weights.recipes.translation import PLANS, Run
 
-GOLD = Path(__file__).resolve().parents[2] / "tests" / "resources" / "alignments.en-fr.json"
+GOLD = weights.FOLDER / "alignments.en-fr.json"
 SAYS = json.loads(Path(__file__).with_name("translation_words.json").read_text(encoding="utf-8"))
 """What the cards say in words: `models` by name, `metrics` by kind of figure."""
 TIED = {
@@ -75,8 +72,9 @@ def plain(interpreter: Interpreter, sources: list[str], width: int) -> list[str]
     return [normalise(text, interpreter.target) for text in interpreter.translate(sources, width)]
 
 
-def by_length(interpreter: Interpreter, pairs: list[tuple[str, str]]) -> list[tuple[str, float]]:
-    """Greedy single-reference BLEU by length of the source; long ones are dev pairs joined, two or three in a row."""
+def by_length(interpreter: Interpreter, pairs: list[tuple[str, str]]) -> list[tuple[str, float, float]]:
+    """Greedy single-reference BLEU by length of the source: "from-to", mean words, BLEU. Long ones are dev pairs
+    joined, two or three in a row."""
     joined = list(pairs)
     for take in (2, 3):
         for at in range(0, len(pairs) - take + 1, take):
@@ -89,28 +87,17 @@ def by_length(interpreter: Interpreter, pairs: list[tuple[str, str]]) -> list[tu
         if not some:
             continue
         answers = plain(interpreter, [source for source, _ in some], 1)
-        out.append((f"{low}-{high}", round(bleu.corpus_score(answers, [[target for _, target in some]]).score, 1)))
+        words = sum(len(source.split()) for source, _ in some) / len(some)
+        score = bleu.corpus_score(answers, [[target for _, target in some]]).score
+        out.append((f"{low}-{high}", round(words, 1), round(score, 1)))
     return out
 
 
-def attention_links(interpreter: Interpreter, english: str, french: str) -> list[Links]:
-    """Links by the strongest attention when the model is made to write `french`: one set for each layer.
-
-    Attention is averaged over the heads of a layer. For a transformer the row that counts is that of the step at which
-    the piece is read, one later than it is written: it then knows which word it has to explain (Zenkel et al. 2019).
-    """
-    net, pieces = interpreter.net, interpreter.pieces
-    source, target = pieces.encode(english), pieces.encode(french)
-    steps = list(unroll(net, net.encode([source]), Sampling(0.0), prefix=[*target, END], limit=len(target) + 1))
-    rows = torch.stack([step.attention.mean(1) for step in steps], 1).numpy()  # (layers, target + 1, source + 1)
-    owners = pieces.words(source, interpreter.source)[1] + [-1]
-    theirs = pieces.words(target, interpreter.target)[1]
-    shift = int(isinstance(net, MarianTranslator))
-    return [strongest(merged(layer[shift : shift + len(target)], owners, theirs)) for layer in rows]
-
-
 def alignment(interpreter: Interpreter, train: list[tuple[str, str]]) -> dict[str, float]:
-    """AER on the hand-aligned dev sentences: the best layer of the model, and IBM Model 1 learned on the same pairs."""
+    """AER on the hand-aligned dev sentences: the best layer of the model, and IBM Model 1 learned on the same pairs.
+
+    Writes the links of IBM Model 1 beside the annotators', where the tab finds them.
+    """
     rows = json.loads(GOLD.read_text(encoding="utf-8"))
     sure = [{tuple(link) for link in row["sure"]} for row in rows]
     possible = [{tuple(link) for link in row["possible"]} for row in rows]
@@ -118,6 +105,9 @@ def alignment(interpreter: Interpreter, train: list[tuple[str, str]]) -> dict[st
     layers = [alignment_error(layer, sure, possible) for layer in zip(*found, strict=True)]
     counted = Model1([(WORDS["en"].findall(english), WORDS["fr"].findall(french)) for english, french in train])
     ibm = [counted.align(WORDS["en"].findall(row["english"]), WORDS["fr"].findall(row["french"])) for row in rows]
+    for row, links in zip(rows, ibm, strict=True):
+        row["ibm1"] = sorted(links)
+    GOLD.write_text("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n", encoding="utf-8")
     return dict(model=min(layers), layer=int(np.argmin(layers)) + 1, ibm1=alignment_error(ibm, sure, possible))
 
 
@@ -135,7 +125,8 @@ def publish(name: str, run: Run) -> None:
                 for code in ("en", "zh")
             }
             metrics.append(dict(name=row["name"], unit="", how=how, value=round(value, 2)))
-    for bin_name, value in by_length(interpreter, run.dev):
+    lengths = by_length(interpreter, run.dev)
+    for bin_name, _, value in lengths:
         title = {code: f"{kinds['length']['name'][code]} {bin_name}" for code in ("en", "zh")}
         metrics.append(dict(name=title, unit="", how=kinds["length"]["how"], value=value))
     baselines = []
@@ -163,7 +154,10 @@ def publish(name: str, run: Run) -> None:
             preprocessing=SAYS["preprocessing"],
             metrics=metrics,
             baselines=baselines,
-            training=dict(steps=run.log["step"], minutes=round(run.log["seconds"] / 60, 1)),
+            training=dict(
+                steps=run.log["step"], epochs=run.log["epoch"], of=plan.epochs, minutes=round(run.log["seconds"] / 60)
+            ),
+            by_length=[[words, value] for _, words, value in lengths],
             limits=says["limits"],
             origin="trained here",
         ),

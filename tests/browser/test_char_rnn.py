@@ -5,32 +5,9 @@ import re
 import pytest
 
 from core.live_files import restore
-from tests.browser.driver import Visitor, chromium
+from tests.browser.driver import Visitor
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def visit(browser, address):
-    visitors = []
-
-    def open_page(query="", **options) -> Visitor:
-        visitor = Visitor(browser, address, **options)
-        visitors.append(visitor)
-        visitor.go(query)
-        return visitor
-
-    yield open_page
-    for visitor in visitors:
-        assert visitor.foreign == [], "a request left this computer"
-        assert visitor.alarms == [], "a script ran or failed"
-        visitor.close()
 
 
 def at_once(visitor: Visitor, where="#char-write"):

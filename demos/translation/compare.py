@@ -1,0 +1,63 @@
+"""Ten years on one sentence: the fixed vector, attention, and the transformer, side by side."""
+
+import time
+from typing import Any
+
+import torch
+
+from core.alignment import merged
+from core.decoding import unroll
+from core.subwords import END
+from core.typography import WORDS, normalise
+from core.weights import manifest
+from demos.translation.examples import references
+from demos.translation.models import FILES, KINDS, MOST, find, read
+from demos.translation.translate import GREEDY, thousandths
+
+PAIR = "en-fr"
+
+
+def compute(sentence: str) -> dict[str, Any]:
+    """Translates an English sentence to French with all three networks, greedily.
+
+    Args:
+        sentence: at most 400 characters.
+
+    Returns:
+        networks: for each model, text, source and target words, weights (target words, source words; the mean over
+        layers and heads, in thousandths) or None, logp (nats of each piece), milliseconds; curves: for each model
+        the points [words in the source, BLEU on the dev set] of its card; words: how many this sentence has;
+        references, if people's translations are known.
+
+    Raises:
+        Complaint: empty, or longer than that.
+    """
+    networks = [one(kind, sentence) for kind in KINDS]
+    curves = [dict(model=kind, points=manifest()[FILES[PAIR, kind]]["by_length"]) for kind in KINDS]
+    words = len(WORDS["en"].findall(normalise(sentence, "en")))
+    return dict(networks=networks, curves=curves, words=words, references=references(PAIR, sentence))
+
+
+def one(kind: str, sentence: str) -> dict[str, Any]:
+    """What one network makes of the sentence (see `compute`)."""
+    who = find(PAIR, kind)
+    source = read(who, sentence)
+    began = time.perf_counter()
+    steps = list(unroll(who.net, who.net.encode([source]), GREEDY, limit=MOST))
+    took = time.perf_counter() - began
+    target = [step.piece for step in steps if step.piece != END]
+    words, owners = who.pieces.words(source, who.source)
+    theirs, places = who.pieces.words(target, who.target)
+    weights = None
+    if target and steps[0].attention is not None:
+        seen = torch.stack([step.attention.mean((0, 1)) for step in steps[: len(target)]]).numpy()
+        weights = thousandths(torch.tensor(merged(seen, [*owners, -1], places)))
+    return dict(
+        model=kind,
+        text=who.said(target),
+        source=words,
+        target=theirs,
+        weights=weights,
+        logp=[round(step.logp, 3) for step in steps],
+        milliseconds=round(1000 * took),
+    )

@@ -1,0 +1,197 @@
+"""The layout of the tab: one sentence, five things to do with it. All thinking is in the modules beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+from core.complaint import choice, number, text, whole
+from demos.contract import Link, Room
+from demos.translation import align, compare, hold, need, translate
+from demos.translation.examples import examples
+from demos.translation.models import FILES, KINDS, LONGEST, PAIRS, SENTENCE
+from demos.views import view
+from demos.wiring import publish, wire
+from demos.wording import say
+
+FIRST = "My father always speaks to me in French and my mother always speaks to me in English."
+START = {"start": True}
+SEED = 7
+HEARS = ("translate", "hold", "need", "compare")
+"""The parts that answer to the sentence."""
+PAIR = ("The pair of languages", "语言对")
+
+
+def kinds(pair: str) -> list[tuple[I18nData, str]]:
+    """The networks there are for a pair of languages."""
+    return [(say(f"translation.{kind}"), kind) for kind in KINDS if (pair, kind) in FILES]
+
+
+def offered(pair: str) -> list[tuple[I18nData, str]]:
+    """The kinds of example sentences there are for a pair of languages."""
+    return [(say(f"translation.example_{kind}"), kind) for kind in examples(pair)]
+
+
+def fitting(query: dict[str, str]) -> dict[str, str]:
+    """An address that asks for a network there is not gets the one there is."""
+    pair, kind = query.get("pair", "en-fr"), query.get("model", "attention")
+    return query if (pair, kind) in FILES else query | {"model": "attention"}
+
+
+def build() -> Room:
+    """The sentence above, the parts below; whichever part is open answers."""
+    doors, opened, asked = {}, gr.State("translate"), gr.State({})
+    with gr.Row(equal_height=False):
+        sentence = gr.Textbox(
+            FIRST, label=say("translation.sentence"), lines=1, max_lines=4, scale=7, min_width=320, elem_id="sentence"
+        )
+        example = gr.Dropdown(
+            offered("en-fr"), value=None, label=say("translation.examples"), scale=3, min_width=200, elem_id="example"
+        )
+    with gr.Row(equal_height=False, elem_id="translation-orders"):
+        pair = gr.Radio(
+            [(say(f"translation.{name}"), name) for name in PAIRS],
+            value="en-fr",
+            label=say("translation.pair"),
+            scale=3,
+            min_width=200,
+            elem_id="pair",
+        )
+        model = gr.Radio(
+            kinds("en-fr"), value="attention", label=say("translation.model"), scale=6, min_width=320, elem_id="model"
+        )
+        go = gr.Button(say("translation.go"), variant="primary", scale=2, min_width=120)
+        stop = gr.Button(say("shell.stop"), scale=1, min_width=90)
+    with gr.Tabs() as parts:
+        with (
+            gr.Tab(say("translation.part_translate"), id="translate") as doors["translate"],
+            gr.Row(equal_height=False),
+        ):
+            with gr.Column(scale=7, min_width=320):
+                stage, tree = view("attention", elem_id="translation"), view("beam", elem_id="translation-beam")
+            with gr.Column(scale=3, min_width=260):
+                decoder = gr.Radio(
+                    [(say(f"translation.{name}"), name) for name in translate.DECODERS],
+                    value="greedy",
+                    label=say("translation.decoder"),
+                )
+                width = gr.Slider(1, translate.WIDEST, 4, step=1, label=say("translation.width"))
+                temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"))
+                seed = gr.Number(SEED, precision=0, minimum=0, maximum=translate.SEEDS, label=say("char.seed"))
+        with gr.Tab(say("translation.part_hold"), id="hold") as doors["hold"]:
+            gr.Markdown(say("translation.hold_hint"))
+            with gr.Row(equal_height=False):
+                with gr.Column(min_width=320):
+                    gr.Markdown(say("translation.before"))
+                    before = view("attention", elem_id="translation-before")
+                with gr.Column(min_width=320):
+                    gr.Markdown(say("translation.after"))
+                    after = view("attention", elem_id="translation-after")
+        with gr.Tab(say("translation.part_need"), id="need") as doors["need"]:
+            gr.Markdown(say("translation.need_hint"))
+            needed = view("need", elem_id="translation-need")
+        with gr.Tab(say("translation.part_compare"), id="compare") as doors["compare"]:
+            gr.Markdown(say("translation.compare_hint"))
+            versus = view("versus", elem_id="translation-compare")
+        with gr.Tab(say("translation.part_align"), id="align") as doors["align"]:
+            gr.Markdown(say("translation.align_hint"))
+            links = view("align", START, elem_id="translation-align")
+
+    def answer(part, seen, *settings) -> Iterator[dict]:
+        """What the open part shows of the sentence; remembers for which settings."""
+        sentence, pair, model, *_ = settings
+        fresh = {asked: seen | {part: settings}}
+        if part == "hold":
+            *_, free = hold.compute(sentence, pair, "none")
+            *_, even = hold.compute(sentence, pair, "uniform")
+            yield fresh | {before: free | {"mode": "grip"}, after: even | {"was": free["text"], "shape": "uniform"}}
+        elif part == "need":
+            yield fresh | {needed: need.compute(sentence, pair, model)}
+        elif part == "compare":
+            yield fresh | {versus: compare.compute(sentence)}
+        else:
+            for update in written(translate.compute(*settings)):
+                yield fresh | update
+
+    def written(states: Iterator[dict[str, Any]]) -> Iterator[dict]:
+        """A translation on its way; the tree of the beam only once."""
+        known = False
+        for state in states:
+            beam = state.pop("beam", None)
+            yield {stage: state} if known else {stage: state, tree: beam}
+            known = True
+
+    def enter(part):
+        """What happens when a part is opened: it answers, unless it shows these settings already."""
+
+        def entered(seen, *settings) -> Iterator[dict]:
+            yield {opened: part}
+            # the first part gets its first sentence from the stage, when the address has been read
+            if part in HEARS and seen.get(part) != settings and (seen or part != "translate"):
+                yield from answer(part, seen, *settings)
+
+        return entered
+
+    def other_pair(part, seen, sentence, pair, model, *rest) -> Iterator[dict]:
+        """The networks and examples of another pair of languages, and the sentence in it."""
+        fits = model if (pair, model) in FILES else "attention"
+        yield {model_box: gr.Radio(kinds(pair), value=fits), example: gr.Dropdown(offered(pair), value=None)}
+        yield from answer(part, seen, sentence, pair, fits, *rest)
+
+    def other_sentence(kind, part, seen, sentence, pair, *rest) -> Iterator[dict]:
+        """An example takes the place of the sentence."""
+        row = examples(choice(PAIR, pair, PAIRS)).get(kind)
+        sentence = row["sentence"] if row else sentence
+        yield {sentence_box: sentence}
+        yield from answer(part, seen, sentence, pair, *rest)
+
+    def rival(sentence, pair, model, decoder, width, temperature, seed, event: gr.EventData) -> Iterator[dict]:
+        prefix = event._data.get("prefix")
+        yield from written(translate.compute(sentence, pair, model, decoder, width, temperature, seed, prefix))
+
+    def grip(sentence, pair, event: gr.EventData) -> Iterator[dict]:
+        shape, weights = event._data.get("shape"), event._data.get("weights")
+        *_, free = hold.compute(sentence, pair, "none")
+        for state in hold.compute(sentence, pair, shape, weights=weights):
+            yield {after: state | {"was": free["text"], "shape": shape}}
+
+    def marked(event: gr.EventData) -> dict[str, Any]:
+        return align.compute(event._data.get("number"), event._data.get("links"))
+
+    model_box, sentence_box = model, sentence
+    settings = [sentence, pair, model, decoder, width, temperature, seed]
+    shown = [stage, tree, before, after, needed, versus, asked]
+    every = [opened, asked, *settings]
+    wire([go.click, sentence.submit, stage.start, model.input, decoder.input], answer, every, shown, stop=stop)
+    wire(pair.input, other_pair, every, [*shown, model, example], stop=stop)
+    wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
+    wire(stage.rival, rival, settings, [stage, tree], stop=stop)
+    wire(before.hold, grip, [sentence, pair], [after], stop=stop)
+    wire(links.start, align.compute, [], [links])
+    wire([links.other, links.check], marked, [], [links])
+    for name, door in doors.items():
+        wire(door.select, enter(name), [asked, *settings], [*shown, opened])
+
+    for fn, name in (
+        (translate.compute, "translation"),
+        (hold.compute, "translation_hold"),
+        (need.compute, "translation_need"),
+        (compare.compute, "translation_compare"),
+        (align.compute, "translation_align"),
+    ):
+        publish(fn, name)
+    return Room(
+        stage=stage,
+        complete=fitting,
+        parts=(parts, doors),
+        links={
+            "sentence": Link(sentence, lambda raw: text(SENTENCE, raw, LONGEST)),
+            "pair": Link(pair, lambda raw: choice(("pair", "pair"), raw, PAIRS)),
+            "model": Link(model, lambda raw: choice(("model", "model"), raw, KINDS)),
+            "decoder": Link(decoder, lambda raw: choice(("decoder", "decoder"), raw, translate.DECODERS)),
+            "width": Link(width, lambda raw: whole(("width", "width"), int(raw), 1, translate.WIDEST)),
+            "temperature": Link(temperature, lambda raw: number(("temperature", "temperature"), float(raw), 0, 2)),
+            "seed": Link(seed, lambda raw: whole(("seed", "seed"), int(raw), 0, translate.SEEDS)),
+        },
+    )

@@ -1,0 +1,55 @@
+// Which word became which? A grid to click links into, and then what the networks and two annotators say. Value: see
+// demos/translation/align.py. Fires 'start', 'other' with {number} and 'check' with {number, links}.
+const { node, t, light } = window.gallery;
+const stage = element.querySelector('.view') || element;
+const SIZE = 34;
+let value = null, mine = new Set();  // "source,target"
+
+const has = (links, i, j) => links?.some(([s, g]) => s === j && g === i);
+
+function grid() {
+  const { source, target } = value;
+  const box = node('div.link-grid', { role: 'grid', style: `grid-template-columns: max-content repeat(${source.length}, ${SIZE}px)` }, node('span'),
+    ...source.map((word, j) => node('span.over', { 'data-j': j }, node('b', {}, word))));
+  target.forEach((word, i) => box.append(node('span.beside', { 'data-i': i, lang: 'fr' }, word), ...source.map((other, j) => {
+    const key = `${j},${i}`, marks = [];
+    if (value.sure) {
+      if (has(value.sure, i, j)) marks.push('sure'); else if (has(value.possible, i, j)) marks.push('possible');
+      if (has(value.model, i, j)) marks.push('by-model');
+      if (has(value.ibm1, i, j)) marks.push('by-count');
+    }
+    return node('button.link', { type: 'button', class: ['link', ...marks].join(' '), 'data-i': i, 'data-j': j, 'aria-pressed': String(mine.has(key)),
+      'aria-label': `${other} – ${word}`, onclick: () => { mine.has(key) ? mine.delete(key) : mine.add(key); draw(); } });
+  })));
+  return box;
+}
+
+function draw() {
+  if (!value) return;
+  const links = [...mine].map((key) => key.split(',').map(Number));
+  const row = (name, error, key) => node('tr', {}, node('th', { scope: 'row' }, node('i.sign.' + key), name),
+    node('td.num', {}, error === null ? '–' : (100 * error).toFixed(0) + ' %'));
+  const result = value.errors ? [node('table.rungs', {}, node('thead', {}, node('tr', {}, node('th', {}, t('links by', '对齐者')), node('th', {}, 'AER'))),
+    node('tbody', {}, row(t('you', '你'), value.errors.you, 'mine'), row(t('the network’s attention', '网络的注意力'), value.errors.model, 'by-model'),
+      row(t('IBM Model 1, counted in 1993’s way', 'IBM 模型 1，1993 年的计数法'), value.errors.ibm1, 'by-count'))),
+  node('p.hint', {}, t('AER, the alignment error rate: 0 % is all of the sure links (filled corner) and nothing outside the possible ones (hollow corner).',
+    'AER 即对齐错误率：0 % 表示包含全部确定的链接（实心角），且不超出可能的链接（空心角）。'))] : [];
+  stage.replaceChildren(node('p.ribbon', {}, value.english), node('p.said', { lang: 'fr' }, value.french),
+    node('div.rows-bar.left', {}, node('span.tool', {}, t(`sentence ${value.number} of ${value.count}`, `第 ${value.number} 句，共 ${value.count} 句`)),
+      node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => { mine = new Set(); trigger('other', { number: value.number % value.count + 1 }); } }, t('next sentence', '下一句')),
+        node('button.chip', { type: 'button', disabled: !links.length, onclick: () => { mine = new Set(); draw(); } }, t('clear', '清空')),
+        node('button.chip.first', { type: 'button', disabled: !links.length, onclick: () => trigger('check', { number: value.number, links }) }, t('compare with the networks', '与网络比较')))),
+    node('div.halves', {}, node('div.matrix-box', {}, grid()), node('div', {}, ...(result.length ? result : [node('p.hint', {}, t('A word may have several partners, or none. Punctuation counts as a word.', '一个词可以对应几个词，也可以没有。标点也算词。'))]))));
+}
+
+stage.addEventListener('pointerover', (e) => { const hit = e.target.closest('[data-i][data-j]'); if (hit) light(stage, +hit.dataset.i, +hit.dataset.j); });
+
+function update() {
+  const next = props.value;
+  if (next?.start && !value) { trigger('start'); return; }
+  if (!next?.source) return;
+  value = next;
+  draw();
+}
+watch('value', update);
+update();

@@ -1,0 +1,207 @@
+// Attention as a matrix that one can read, scrub through, take hold of and carry away. Value: see
+// demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
+// Fires 'rival' with {prefix} (piece numbers to begin with), 'hold' with {shape, weights} and 'start'.
+const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips } = window.gallery;
+const stage = element.querySelector('.view') || element;
+let value = null, words = true, layer = -1, head = -1, small = false;
+let shown = 0, at = -1, clock = null;  // words revealed so far; the word under the scrubber, -1: none
+let gripped = {};  // target word -> source word that a visitor gave it
+
+const facts = node('div.rows-facts', { role: 'status' });
+const sheet = (side) => (words ? value[side].words : value[side].pieces.map((piece) => piece.replace('▁', '·')));
+const layers = () => value.attention?.length || 0, heads = () => value.attention?.[0].length || 0;
+const owner = (i) => (words ? i : value.target.owners[i]);
+const stepsOf = (i) => (words ? value.target.owners.flatMap((word, step) => (word === i ? [step] : [])) : [i]);
+const weights = () => {
+  const rows = between(value, words, layer, head);
+  for (const [i, j] of Object.entries(gripped)) if (rows[i]) rows[i] = rows[i].map((_, k) => +(k === j));
+  return rows;
+};
+
+function tools() {
+  const parts = [];
+  if (value.attention) parts.push(chips(t('units', '单位'), [[true, t('words', '词')], [false, t('pieces', '子词')]], words,
+    (key) => { words = key; at = -1; shown = sheet('target').length; draw(); }));
+  if (layers() * heads() > 1) {
+    const many = (n) => [[-1, t('mean', '平均')], ...[...Array(n).keys()].map((i) => [i, String(i + 1)])];
+    parts.push(chips(t('view', '视图'), [[false, t('one matrix', '单个矩阵')], [true, t('every head', '每个头')]], small, (key) => { small = key; draw(); }));
+    if (!small) parts.push(
+      node('span.tool', {}, t('layer', '层'), chips(t('layer', '层'), many(layers()), layer, (key) => { layer = key; draw(); })),
+      node('span.tool', {}, t('head', '头'), chips(t('head', '头'), many(heads()), head, (key) => { head = key; draw(); })));
+  }
+  if (value.attention && value.mode !== 'grip') parts.push(node('div.chips', { role: 'group', 'aria-label': t('save the matrix', '保存矩阵') },
+    ...[['CSV', () => download('attention.csv', csv(), 'text/csv;charset=utf-8')], ['SVG', () => download('attention.svg', file(), 'image/svg+xml')],
+      ['PNG', png]].map(([name, onclick]) => node('button.chip', { type: 'button', onclick }, name))));
+  return node('div.rows-bar', {}, ...parts);
+}
+
+// Everything a visitor may have typed is quoted, and nothing begins like a formula of a spreadsheet.
+const quoted = (text) => `"${text.replaceAll('"', '""').replace(/^[=+\-@\t]/, "'$&")}"`;
+const csv = () => '\ufeff' + ['', ...sheet('source')].map(quoted).join(',') + '\n'
+  + weights().map((row, i) => [quoted(sheet('target')[i]), ...row.map((p) => p.toFixed(4))].join(',')).join('\n') + '\n';
+
+// The matrix as a file that needs no style sheet.
+function file() {
+  const svg = matrix({ weights: weights(), source: sheet('source'), target: sheet('target'), size: 30 });
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.prepend(node('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
+  svg.querySelectorAll('text').forEach((text) => {
+    for (const [key, to] of [['font-family', 'IBM Plex Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif'], ['font-size', '13'], ['fill', '#1d1a17']]) text.setAttribute(key, to);
+  });
+  svg.querySelectorAll('.cell').forEach((cell) => { cell.setAttribute('fill', '#0c635d'); cell.setAttribute('fill-opacity', cell.style.getPropertyValue('--p')); });
+  return new XMLSerializer().serializeToString(svg);
+}
+
+function png() {
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+    canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => download('attention.png', blob, 'image/png'));
+  };
+  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(file());
+}
+
+// The translation, the words that are not in `was` marked; and above it the source, shaded by the row at the scrubber.
+function lines(rows) {
+  const row = rows?.[at], before = value.was ? new Set(value.was.toLowerCase().match(/[\p{L}\p{N}]+/gu)) : null;
+  const line = (side, mark) => node(`p.ribbon.${side}`, { lang: side === 'source' ? 'en' : value.pair.slice(3) },
+    ...sheet(side).flatMap((word, k) => (word === '■' && side === 'target' ? [] : [node('span', mark(k, word), word), spaced(side, k) ? ' ' : ''])));
+  const other = (word) => before && /[\p{L}\p{N}]/u.test(word) && !before.has(word.toLowerCase().replace("'", ''));
+  return node('div.lines', {},
+    line('source', (j) => ({ 'data-j': j, class: row ? 'lit' : '', style: row ? `--p:${row[j].toFixed(3)}` : '' })),
+    line('target', (i, word) => ({ 'data-i': i, onclick: () => { at = i === at ? -1 : i; draw(); }, class: [
+      i === at ? 'now' : '', i >= shown ? 'later' : '', other(word) ? 'other' : '', stepsOf(i).some((s) => s < value.prefix) ? 'given' : ''].join(' ') })));
+}
+
+// Whether a space follows word k: as in print, none before . , ' and none inside Chinese.
+function spaced(side, k) {
+  const all = sheet(side), next = all[k + 1];
+  if (next === undefined || (side === 'target' && value.pair === 'en-zh' && words)) return false;
+  return !/^[.,)’]$/.test(next) && !all[k].endsWith("'") && next !== '-' && all[k] !== '-';
+}
+
+// What else could have stood here: the five likeliest pieces of a step; a click goes on from another one.
+function rivals() {
+  const word = at < 0 ? 0 : at, step = stepsOf(word)[0], offered = value.rivals[step] || [];
+  const taken = value.target.ids[step];
+  return node('div.rivals', {}, node('p.hint', {}, t(`What else could have come in place of “${sheet('target')[word]}”? Click one, and the rest is translated anew from there.`,
+    `“${sheet('target')[word]}”这里还可能是什么？点一个，其余部分从那里重新翻译。`)),
+    node('div.picks', {}, ...offered.map(([number, piece, p]) => node('button.pick', { type: 'button', 'aria-pressed': String(number === taken),
+      onclick: () => trigger('rival', { prefix: [...value.target.ids.slice(0, step), number] }) },
+    node('b', {}, piece.replace('▁', '·').replace('</s>', '■')), node('i', { style: `--p:${p / 1000}` }), node('span', {}, percent(p / 1000))))));
+}
+
+function board(rows) {
+  if (!rows) return node('div.vector', {}, node('div.vector-cells', { 'aria-hidden': 'true' }, ...Array.from({ length: 48 }, () => node('i'))),
+    node('p.hint', {}, t('This network has no attention. The whole sentence was squeezed into one list of 384 numbers, always the same length, and every word was written from that.',
+      '这个网络没有注意力。整个句子被压成一串 384 个数，长度永远不变，每个词都由它写出。')));
+  const source = sheet('source'), target = sheet('target'), room = stage.clientWidth || 640;
+  if (small && layers() * heads() > 1) return node('div.multiples', {}, ...value.attention.flatMap((all, l) => all.map((_, h) => {
+    const one = between(value, words, l, h), name = t(`layer ${l + 1}, head ${h + 1}`, `第 ${l + 1} 层，第 ${h + 1} 头`);
+    const mean = one.reduce((sum, row) => sum + entropy(row), 0) / one.length;
+    return node('button.multiple', { type: 'button', onclick: () => { [small, layer, head] = [false, l, h]; draw(); } },
+      matrix({ weights: one, source, target, size: Math.max(4, 168 / source.length), words: false, name }),
+      node('span', {}, name), node('small', {}, t(`entropy ${mean.toFixed(1)} bits`, `熵 ${mean.toFixed(1)} 比特`)));
+  })));
+  const kept = new Set(Object.keys(gripped).map(Number));
+  (value.held || []).forEach((step) => kept.add(words ? value.target.owners[step] : step));
+  return node('div.matrix-box', {}, matrix({ weights: rows.slice(0, shown), source, target, size: cell(room, source, target), kept,
+    note: (i) => entropy(rows[i]).toFixed(1) }));
+}
+
+function shapes() {
+  const send = (shape) => { gripped = {}; trigger('hold', { shape, weights: null }); draw(); };
+  return node('div.rows-bar.left', {}, node('span.tool', {}, t('or force all rows:', '或强制所有行：')),
+    node('div.chips', {}, ...[['uniform', t('uniform', '均匀')], ['diagonal', t('diagonal', '对角')], ['frozen', t('frozen at the first', '冻结在第一行')]]
+      .map(([shape, name]) => node('button.chip', { type: 'button', 'data-shape': shape, onclick: () => send(shape) }, name)),
+    node('button.chip', { type: 'button', disabled: !Object.keys(gripped).length, onclick: () => send('none') }, t('let go', '松手'))));
+}
+
+const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强制为均匀'), diagonal: t('all rows are forced onto the diagonal', '所有行强制为对角'),
+  frozen: t('all rows are frozen at the first', '所有行冻结在第一行'), given: t('the outlined rows are held', '描边的行被固定'), none: t('nothing is held', '没有固定任何行') };
+
+function idle() {
+  if (!value.attention) return [t(`ln p of the whole: ${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`, `整句 ln p：${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`)];
+  const rows = between(value, words, layer, head), mean = rows.reduce((sum, row) => sum + entropy(row), 0) / rows.length;
+  return [t(`mean row entropy ${mean.toFixed(2)} bits: as if spread over ${(2 ** mean).toFixed(1)} ${words ? 'words' : 'pieces'} (numbers on the right)`,
+    `平均行熵 ${mean.toFixed(2)} 比特：相当于分散在 ${(2 ** mean).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
+  t(`ln p of the whole: ${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`, `整句 ln p：${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`),
+  ...(value.shape ? [node('strong.shape', {}, SHAPES[value.shape])] : []),
+  ...(value.seed !== undefined && value.decoder === 'sample' ? [t('seed ', '种子 ') + value.seed] : [])];
+}
+const tell = (parts) => facts.replaceChildren(...parts.map((part) => node('span', {}, part)));
+
+function draw() {
+  if (!value?.source || !value.target.pieces.length) return;
+  const rows = value.attention ? weights() : null, last = sheet('target').length - 1;
+  const slider = node('input.timeline-slider', { type: 'range', min: -1, max: last, value: at,
+    'aria-label': t('Scrubber: go through the translation word by word', '滑块：逐词查看译文') });
+  slider.addEventListener('input', () => { at = +slider.value; shown = last + 1; draw(); stage.querySelector('.timeline-slider').focus(); });
+  const done = shown > last && value.done;
+  const references = done && value.references?.length ? [node('details.references', { open: true }, node('summary', {}, t(
+    `What people wrote (${value.references.length}); the network has never seen them`, `人的译文（${value.references.length}）；网络从没见过`)),
+  node('ul', { lang: value.pair.slice(3) }, ...value.references.map((text) => node('li', {}, text))))] : [];
+  const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word (or click where it should look).',
+    '沿着一行把深色格拖到另一个词（或点一下它该看的地方）。')), shapes()] : [];
+  stage.replaceChildren(lines(rows), ...(grip.length ? [grip[0]] : [tools()]), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
+    ...(grip.length || value.held ? [] : [rivals()]), ...references);
+  tell(idle());
+  light(stage, at, -1);
+}
+
+// One word after the other, at a pace one can follow.
+function reveal() {
+  clock = null;
+  const last = sheet('target').length;
+  if (calm()) shown = last;
+  if (shown < last) { shown += 1; if (value.attention) at = shown - 1; }
+  if (shown >= last && value.done) at = -1;
+  draw();
+  if (shown < last || !value.done) clock = setTimeout(reveal, shown < last ? Math.min(110, 4000 / last) : 400);
+}
+
+const place = (e) => { const hit = e.target.closest?.('[data-i],[data-j]'); return hit && [+(hit.dataset.i ?? -1), +(hit.dataset.j ?? -1)]; };
+stage.addEventListener('pointerover', (e) => {
+  const hit = place(e);
+  if (!hit || !value?.attention || (small && layers() * heads() > 1)) return;
+  light(stage, ...hit);
+  tell([reading(weights(), sheet('source'), sheet('target'), ...hit)]);
+});
+stage.addEventListener('pointerleave', () => { if (value?.source) { light(stage, at, -1); tell(idle()); } });
+
+let dragged = -1;  // the row that is being moved
+stage.addEventListener('pointerdown', (e) => {
+  if (value?.mode !== 'grip' || !e.target.closest('.cell')) return;
+  e.preventDefault();
+  dragged = +e.target.closest('.cell').dataset.i;
+});
+stage.addEventListener('pointerup', (e) => {
+  const under = dragged >= 0 && document.elementFromPoint(e.clientX, e.clientY)?.closest('.cell');
+  if (under) {
+    gripped[dragged] = +under.dataset.j;
+    draw();
+    const rows = [];  // one for each step so far; null leaves a step to the network
+    for (const [i, j] of Object.entries(gripped)) {
+      const chosen = value.source.owners.map((word) => +(word === j)), sum = chosen.reduce((a, b) => a + b, 0);
+      for (const step of stepsOf(+i)) { while (rows.length <= step) rows.push(null); rows[step] = chosen.map((p) => p / sum); }
+    }
+    trigger('hold', { shape: 'given', weights: rows });
+  }
+  dragged = -1;
+});
+
+function update() {
+  const next = props.value;
+  if (next?.start && !value) { trigger('start'); return; }
+  if (!next?.source || !next.target) { stage.replaceChildren(...(next?.hint ? [node('p.hint', {}, next.hint)] : [])); return; }
+  const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
+  value = next;
+  if (layer >= layers() || head >= heads()) layer = head = -1;
+  if (!goesOn) { shown = value.mode === 'grip' || value.held ? sheet('target').length : 0; at = -1; gripped = {}; }
+  if (!goesOn) clearTimeout(clock);
+  if (!goesOn || clock === null) reveal();  // else the next word comes at its own time
+}
+watch('value', update);
+update();

@@ -1,0 +1,84 @@
+// What all views of the translation tab share, as window.gallery.matrix and the like: a matrix of weights between two
+// lists of words, drawn in SVG, and the arithmetic that turns weights of pieces into weights of words.
+(() => {
+  const { node, t, percent } = window.gallery;
+
+  // How wide a word is, in letters; a Chinese character counts two.
+  const breadth = (word) => Array.from(word).reduce((sum, char) => sum + (char.codePointAt(0) > 0x2e80 ? 1.9 : 1), 0);
+  const label = (word) => (breadth(word) > 16 ? Array.from(word).slice(0, 15).join('') + '…' : word);
+
+  // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds. size: of a
+  // cell in pixels; words: whether to write them. tone: 'cold' for another colour. note(i): short text behind a row.
+  function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '' }) {
+    const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 2;
+    const top = words ? 14 + 6.4 * Math.max(2, ...source.map((word) => breadth(label(word)))) : 2;
+    const slope = words ? 5.2 * breadth(label(source.at(-1) || '')) : 0;  // the last label leans over the edge
+    const width = left + size * source.length + Math.max(note ? 46 : 4, slope), height = top + size * weights.length + 3;
+    const svg = node('svg.matrix', { viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`, width: Math.ceil(width),
+      height: Math.ceil(height), role: 'img', class: `matrix ${tone}`,
+      'aria-label': name || t('Attention: rows are words written, columns are words read', '注意力：行是写出的词，列是读到的词') });
+    if (words) source.forEach((word, j) => svg.append(node('text.col', { 'data-j': j,
+      transform: `translate(${left + size * (j + 0.66)} ${top - 5}) rotate(-52)` }, label(word))));
+    if (note) svg.append(node('text.note', { x: left + size * source.length + 7, y: top - 5 }, t('bits', '比特')));
+    weights.forEach((row, i) => {
+      const y = top + size * i;
+      if (words) svg.append(node('text.row', { 'data-i': i, x: left - 7, y: y + size / 2 + 4.5, 'text-anchor': 'end' }, label(target[i])));
+      row.forEach((p, j) => {
+        svg.append(node('rect.cell', { x: left + size * j + 0.75, y: y + 0.75, width: size - 1.5, height: size - 1.5, rx: 2,
+          'data-i': i, 'data-j': j, style: `--p:${Math.min(1, Math.abs(p)).toFixed(3)}` }));
+        if (words && size >= 31 && Math.abs(p) >= 0.095)
+          svg.append(node('text.share', { x: left + size * (j + 0.5), y: y + size / 2 + 4, 'text-anchor': 'middle',
+            class: p > 0.55 ? 'share deep' : 'share' }, Math.round(100 * p)));
+      });
+      if (kept.has(i)) svg.append(node('rect.kept', { x: left - 1, y, width: size * source.length + 2, height: size, rx: 4 }));
+      if (note) svg.append(node('text.note', { x: left + size * source.length + 7, y: y + size / 2 + 4 }, note(i)));
+    });
+    return svg;
+  }
+
+  // The side of a cell so that the matrix fits into so many pixels.
+  function cell(room, source, target) {
+    const left = 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word))));
+    return Math.max(17, Math.min(36, (room - left - 48) / Math.max(1, source.length)));
+  }
+
+  // Weights (target, source) in [0, 1] of a translation (see demos/translation/translate.py): of one layer and head, or
+  // the mean over all for -1; between words (summed over the pieces of a source word, averaged over those of a target
+  // word) or between pieces.
+  function between({ source, target, attention }, words, layer = -1, head = -1) {
+    const layers = layer < 0 ? attention : [attention[layer]];
+    const planes = layers.flatMap((heads) => (head < 0 ? heads : [heads[head]]));
+    const pieces = target.pieces.map((_, i) => source.pieces.map((_, j) =>
+      planes.reduce((sum, plane) => sum + plane[i][j], 0) / (1000 * planes.length)));
+    if (!words) return pieces;
+    const rows = target.words.map(() => new Array(source.words.length).fill(0)), sizes = target.words.map(() => 0);
+    pieces.forEach((row, i) => {
+      sizes[target.owners[i]] += 1;
+      row.forEach((p, j) => { rows[target.owners[i]][source.owners[j]] += p; });
+    });
+    return rows.map((row, i) => row.map((p) => p / Math.max(1, sizes[i])));
+  }
+
+  // Lights up one row and one column (-1: none) of everything inside `stage`.
+  function light(stage, i, j) {
+    stage.querySelectorAll('.on').forEach((e) => e.classList.remove('on'));
+    if (i >= 0) stage.querySelectorAll(`[data-i="${i}"]`).forEach((e) => e.classList.add('on'));
+    if (j >= 0) stage.querySelectorAll(`[data-j="${j}"]`).forEach((e) => e.classList.add('on'));
+  }
+
+  // What a row or a column or a cell says, in words: its weights from the largest down.
+  function reading(weights, source, target, i, j) {
+    if (i >= 0 && j >= 0) return `${target[i]} ← ${source[j]}: ${percent(weights[i][j])}`;
+    const pairs = i >= 0 ? weights[i].map((p, k) => [p, source[k]]) : weights.map((row, k) => [row[j], target[k]]);
+    const best = pairs.sort((a, b) => b[0] - a[0]).slice(0, 4).map(([p, word]) => `${word} ${percent(p)}`).join(', ');
+    return i >= 0 ? `${target[i]} ← ${best}` : `${source[j]} → ${best}`;
+  }
+
+  const entropy = (row) => -row.reduce((sum, p) => sum + (p > 0 ? p * Math.log2(p) : 0), 0);
+
+  // Chips of which one is pressed: [[key, name], ...].
+  const chips = (label, options, now, pick) => node('div.chips', { role: 'group', 'aria-label': label },
+    ...options.map(([key, name]) => node('button.chip', { type: 'button', 'aria-pressed': String(now === key), onclick: () => pick(key) }, name)));
+
+  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth });
+})();

@@ -1,0 +1,41 @@
+// Where the network looked beside what it could not do without. Value: see demos/translation/need.py.
+const { node, t, matrix, cell, light, percent } = window.gallery;
+const stage = element.querySelector('.view') || element;
+let value = null;
+
+function figure(title, weights, tone, note) {
+  const { source, target } = value, room = Math.max(300, (stage.clientWidth || 900) / (stage.clientWidth > 760 ? 2 : 1) - 16);
+  const svg = matrix({ weights, source, target, size: cell(room, source, target), tone, name: title });
+  weights.forEach((row, i) => {
+    const peak = row.indexOf(Math.max(...row));
+    svg.querySelector(`.cell[data-i="${i}"][data-j="${peak}"]`)?.classList.add('peak');
+  });
+  return node('figure.half', {}, node('figcaption', {}, node('b', {}, title), node('small', {}, note)), node('div.matrix-box', {}, svg));
+}
+
+function draw() {
+  value = props.value;
+  if (value?.start) { trigger('start'); return; }
+  if (!value?.drops) { stage.replaceChildren(); return; }
+  const most = Math.max(1, ...value.drops.flat());
+  const lost = value.drops.map((row) => row.map((drop) => Math.max(0, drop) / most));
+  const facts = node('div.rows-facts', { role: 'status' });
+  const idle = value.agreement === null ? t('This network has no attention to compare with.', '这个网络没有可比较的注意力。')
+    : t(`For ${percent(value.agreement)} of the words written, the source word most looked at is also the one most needed (outlined cells in the same place).`,
+      `在写出的词里，${percent(value.agreement)} 的情况下，看得最多的源词也是最需要的源词（两边描边的格子位置相同）。`);
+  facts.textContent = idle;
+  stage.replaceChildren(node('p.said', { lang: value.pair.slice(3) }, value.text), facts, node('div.halves', {},
+    ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), '', t('attention, rows sum to 100 %', '注意力，每行合计 100 %'))] : []),
+    figure(t('What it needed', '它需要什么'), lost, 'cold', t(`taken away, the word loses up to ${(most / 100).toFixed(1)} nats (darkest)`, `去掉后该词损失至多 ${(most / 100).toFixed(1)} 纳特（最深）`))));
+  stage.onpointerover = (e) => {
+    const hit = e.target.closest('[data-i][data-j]');
+    if (!hit) return;
+    const i = +hit.dataset.i, j = +hit.dataset.j, drop = value.drops[i]?.[j];
+    light(stage, i, j);
+    const looked = value.attention ? t(`looked at with ${percent(value.attention[i][j] / 1000)}`, `注意力 ${percent(value.attention[i][j] / 1000)}`) + ', ' : '';
+    facts.textContent = drop === undefined ? '' : `${value.target[i]} ← ${value.source[j]}: ${looked}` + t(`without it ln p changes by ${(-drop / 100).toFixed(2)}`, `去掉后 ln p 变化 ${(-drop / 100).toFixed(2)}`);
+  };
+  stage.onpointerleave = () => { light(stage, -1, -1); facts.textContent = idle; };
+}
+watch('value', draw);
+draw();

@@ -1,0 +1,28 @@
+"""A browser for all tests of this folder, and visitors whose every request is watched."""
+
+import pytest
+
+from tests.browser.driver import Visitor, chromium
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser, address):
+    visitors = []
+
+    def open_page(query="", **options) -> Visitor:
+        visitor = Visitor(browser, address, **options)
+        visitors.append(visitor)
+        visitor.go(query)
+        return visitor
+
+    yield open_page
+    for visitor in visitors:
+        assert visitor.foreign == [], "a request left this computer"
+        assert visitor.alarms == [], "a script ran or failed"
+        visitor.close()

@@ -1,0 +1,255 @@
+"""The translation tab in a real browser: every part is used as a person would use it."""
+
+import csv
+import re
+from pathlib import Path
+
+from tests.browser.driver import Visitor
+
+TAB = "tab=translation"
+COAT = f"{TAB}&sentence=He%20put%20on%20the%20black%20coat."
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} `x`"
+
+
+def shown(visitor: Visitor, where: str = "#translation"):
+    """Waits until the whole translation has been revealed, and returns its words."""
+    page = visitor.page
+    page.locator(f"{where} .ribbon.target span").first.wait_for(timeout=30_000)
+    page.wait_for_function(
+        """where => { const all = [...document.querySelectorAll(where + ' .ribbon.target span')];
+                      return all.length && !all.some(e => e.classList.contains('later'))
+                        && !document.querySelector(where + ' .ribbon.target .now'); }""",
+        arg=where,
+        timeout=30_000,
+    )
+    return page.locator(f"{where} .ribbon.target span").all_inner_texts()
+
+
+def share(visitor: Visitor, i: int, j: int, where: str = "#translation") -> float:
+    """The weight of a cell as its colour says it."""
+    cell = visitor.page.locator(f'{where} .cell[data-i="{i}"][data-j="{j}"]').first
+    return float(cell.evaluate("e => e.style.getPropertyValue('--p')"))
+
+
+def columns(visitor: Visitor, where: str = "#translation") -> list[str]:
+    return visitor.page.locator(f"{where} text.col").all_text_contents()
+
+
+def test_the_matrix_is_the_first_thing_seen_and_its_rows_are_shares(visit):
+    visitor = visit(TAB)
+    words = shown(visitor)
+    assert visitor.page.locator("#translation text.row").count() == len(words) + 1  # and the end sign
+    assert columns(visitor)[:3] == ["My", "father", "always"]
+    for i in (0, 3):
+        assert abs(sum(share(visitor, i, j) for j in range(len(columns(visitor)))) - 1) < 0.02
+    assert "part=" not in visitor.page.url
+
+
+def test_it_arrives_word_by_word(visit):
+    visitor = visit(TAB)
+    visitor.page.get_by_role("button", name="Translate", exact=True).click()
+    visitor.page.wait_for_function(
+        "[1, 2, 3, 4, 5].includes(document.querySelectorAll('#translation text.row').length)", timeout=20_000
+    )
+    assert len(shown(visitor)) > 8
+
+
+def test_pieces_and_words_scrubber_and_hover(visit):
+    visitor = visit(f"{TAB}&sentence=The%20zyxomatic%20coat%20is%20black.")
+    shown(visitor)
+    page, words = visitor.page, columns(visitor)
+    assert "zyxomatic" in words
+    page.locator("#translation").get_by_role("button", name="pieces").click()
+    pieces = columns(visitor)
+    assert len(pieces) > len(words) and "".join(pieces[:-1]).replace("·", "").startswith("Thezyxomatic")
+    page.locator("#translation").get_by_role("button", name="words").click()
+    page.locator("#translation .cell").nth(len(words) + 1).hover()  # row 1, column 1
+    assert re.search(r"← zyxomatic: [<\d.]+ %", page.locator("#translation .rows-facts").inner_text())
+    page.locator("#translation text.row").nth(0).hover()
+    assert " ← " in page.locator("#translation .rows-facts").inner_text()
+    page.locator("#translation .timeline-slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#translation .ribbon.target .now").count() == 1
+    lit = page.locator("#translation .ribbon.source .lit").evaluate_all(
+        "all => all.map(e => +e.style.getPropertyValue('--p'))"
+    )
+    assert abs(sum(lit) - 1) < 0.02
+
+
+def test_a_rival_changes_the_rest(visit):
+    visitor = visit(COAT)
+    before = shown(visitor)
+    offered = visitor.page.locator("#translation .rivals .pick b").all_inner_texts()
+    # not the same word in other pieces
+    other = next(i for i, piece in enumerate(offered) if not before[0].startswith(piece.strip("·")))
+    piece = offered[other].strip("·")
+    visitor.page.locator("#translation .rivals .pick").nth(other).click()
+    visitor.page.locator("#translation .ribbon.target .given").first.wait_for(timeout=20_000)
+    after = shown(visitor)
+    assert after != before
+    assert after[0].startswith(piece)
+
+
+def test_the_beam_is_a_tree(visit):
+    visitor = visit(f"{COAT}&decoder=beam&width=3")
+    visitor.page.locator("#translation-beam svg").wait_for(timeout=30_000)
+    ends = visitor.page.locator("#translation-beam .ends li").all_inner_texts()
+    assert 1 <= len(ends) <= 3
+    scores = [float(re.search(r"a piece (-[\d.]+)", end)[1]) for end in ends]
+    assert scores == sorted(scores, reverse=True)
+    assert visitor.page.locator("#translation-beam .leaf.best").count() > 4
+
+
+def test_every_head_of_the_transformer(visit):
+    visitor = visit(f"{COAT}&model=transformer")
+    shown(visitor)
+    page = visitor.page
+    page.locator("#translation").get_by_role("button", name="every head").click()
+    assert page.locator("#translation .multiple").count() == 12
+    assert "layer 3, head 4" in page.locator("#translation .multiple").last.inner_text()
+    page.locator("#translation .multiple").last.click()
+    pressed = page.locator("#translation .tool [aria-pressed=true]").all_inner_texts()
+    assert pressed == ["3", "4"]
+
+
+def test_downloads(visit):
+    visitor = visit(f"{TAB}&sentence=%3Dcoat%20black.")
+    words, page = shown(visitor), visitor.page
+    for kind in ("CSV", "SVG", "PNG"):
+        with page.expect_download() as download:
+            page.locator("#translation").get_by_role("button", name=kind).click()
+        data = Path(download.value.path()).read_bytes()
+        if kind == "CSV":
+            rows = list(csv.reader(data.decode("utf-8-sig").splitlines()))
+            assert rows[0][1] == "'="  # a formula sign of a spreadsheet is quoted
+            assert len(rows) == len(words) + 2
+            assert all(abs(sum(map(float, row[1:])) - 1) < 0.02 for row in rows[1:])
+        elif kind == "SVG":
+            assert b"<svg" in data and data.count(b"<rect") > len(words) * 3
+        else:
+            assert data.startswith(b"\x89PNG") and len(data) > 3000
+
+
+def test_taking_hold_of_the_attention(visit):
+    visitor = visit(f"{COAT}&part=hold")
+    page = visitor.page
+    free = shown(visitor, "#translation-before")
+    page.locator("#translation-after .shape").wait_for(timeout=20_000)
+    assert "uniform" in page.locator("#translation-after .shape").inner_text()
+    spread = [share(visitor, 0, j, "#translation-after") for j in range(len(columns(visitor, "#translation-after")))]
+    assert max(spread) - min(spread) < 0.01
+    source = page.locator('#translation-before .cell[data-i="0"][data-j="0"]').bounding_box()
+    goal = page.locator('#translation-before .cell[data-i="0"][data-j="5"]').bounding_box()
+    page.mouse.move(source["x"] + 8, source["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 8, goal["y"] + 8, steps=5)
+    page.mouse.up()
+    page.locator("#translation-after .shape").get_by_text("outlined").wait_for(timeout=20_000)
+    held = shown(visitor, "#translation-after")
+    assert share(visitor, 0, 5, "#translation-before") == 1
+    assert held != free
+    page.get_by_role("button", name="let go").click()
+    page.locator("#translation-after .shape").get_by_text("nothing is held").wait_for(timeout=20_000)
+    assert shown(visitor, "#translation-after") == free
+
+
+def test_looking_is_not_needing(visit):
+    visitor = visit(COAT)
+    visitor.part("What did it need?")
+    visitor.page.locator("#translation-need .matrix").nth(1).wait_for(timeout=30_000)
+    facts = visitor.page.locator("#translation-need .rows-facts").inner_text()
+    agreed = float(re.search(r"For ([\d.]+) %", facts)[1])
+    peaks = visitor.page.locator("#translation-need .matrix").evaluate_all(
+        "all => all.map(m => [...m.querySelectorAll('.peak')].map(e => e.dataset.i + ',' + e.dataset.j))"
+    )
+    same = sum(a == b for a, b in zip(*peaks, strict=True)) / len(peaks[0])
+    assert abs(agreed / 100 - same) <= 1 / len(peaks[0])  # two equal weights may look alike
+    visitor.page.locator("#translation-need .cell").nth(3).hover()
+    assert "without it ln p changes by" in visitor.page.locator("#translation-need .rows-facts").inner_text()
+
+
+def test_three_networks_beside_each_other(visit):
+    visitor = visit(COAT)
+    visitor.part("2014, 2015, 2017")
+    visitor.page.locator("#translation-compare .chart").wait_for(timeout=30_000)
+    assert visitor.page.locator("#translation-compare .contender").count() == 3
+    assert visitor.page.locator("#translation-compare .chart polyline").count() == 3
+    assert "Il a mis le manteau noir." in visitor.page.locator("#translation-compare .references").inner_text()
+
+
+def test_your_own_alignment(visit):
+    visitor = visit(COAT)
+    visitor.part("Be the aligner")
+    page = visitor.page
+    page.locator("#translation-align .link").first.wait_for(timeout=30_000)
+    page.get_by_role("button", name="next sentence").click()
+    page.get_by_text("sentence 2 of 60").wait_for(timeout=20_000)
+    page.locator('#translation-align .link[data-i="0"][data-j="0"]').click()
+    page.get_by_role("button", name="compare with the networks").click()
+    page.locator("#translation-align .rungs").wait_for(timeout=20_000)
+    errors = [int(value.split()[0]) for value in page.locator("#translation-align td.num").all_inner_texts()]
+    assert len(errors) == 3 and all(0 <= error <= 100 for error in errors)
+    assert page.locator("#translation-align .link.sure").count() > 3
+
+
+def test_a_sentence_goes_with_the_visitor_from_part_to_part(visit):
+    visitor = visit(COAT)
+    shown(visitor)
+    visitor.part("What did it need?")
+    visitor.page.locator("#translation-need .matrix").first.wait_for(timeout=30_000)
+    visitor.page.locator("#sentence textarea, #sentence input").first.fill("The cat sleeps.")
+    visitor.page.get_by_role("button", name="Translate", exact=True).click()
+    visitor.page.locator("#translation-need text.col").get_by_text("sleeps").first.wait_for(timeout=20_000)
+    visitor.part("Translate")
+    visitor.page.locator("#translation text.col").get_by_text("sleeps").wait_for(timeout=20_000)
+    assert "sentence=The+cat+sleeps." in visitor.page.url
+
+
+def test_chinese_pair_and_examples(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    page = visitor.page
+    page.locator("#pair").get_by_text("Chinese").click()
+    page.wait_for_function("document.querySelectorAll('#model label').length === 1", timeout=20_000)
+    words = shown(visitor)
+    assert any("\u4e00" <= char <= "\u9fff" for word in words for char in word)
+    page.locator("#example input").click()
+    page.get_by_role("option", name="a negation").click()
+    page.locator("#translation .references li").first.wait_for(timeout=20_000)
+    assert "他没有朋友。" in page.locator("#translation .references").inner_text()
+    assert page.locator("#sentence textarea, #sentence input").first.input_value() == "He doesn't have any friends."
+
+
+def test_nasty_sentences_stay_text(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    page = visitor.page
+    page.locator("#sentence textarea, #sentence input").first.fill(NASTY)
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.locator("#translation text.col").get_by_text("script").first.wait_for(timeout=20_000)
+    shown(visitor)
+    for part in ("Take hold of the attention", "What did it need?", "2014, 2015, 2017"):
+        visitor.part(part)
+        page.wait_for_timeout(800)
+    assert page.locator(".view script, .view img").count() == 0
+
+
+def test_an_empty_sentence_gets_one_clear_sentence(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    visitor.page.locator("#sentence textarea, #sentence input").first.fill("")
+    visitor.page.get_by_role("button", name="Translate", exact=True).click()
+    visitor.page.get_by_text("type a sentence first").wait_for(timeout=20_000)
+
+
+def test_an_address_with_nonsense_opens_the_tab_all_the_same(visit):
+    visitor = visit(f"{TAB}&pair=en-zh&model=transformer&decoder=x&width=-3&temperature=nan&seed=abc")
+    words = shown(visitor)
+    assert any("\u4e00" <= char <= "\u9fff" for word in words for char in word)
+
+
+def test_on_a_phone_nothing_sticks_out(visit):
+    visitor = visit(TAB, width=390, height=844)
+    shown(visitor)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
