@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from core.typography import WORDS
+from core.typography import words_of
 
 PAD, END, START = 0, 1, 2
 """Piece numbers of padding, end of the text, and the sign that begins a target."""
@@ -119,7 +119,7 @@ class Subwords:
             piece the number of its word.
         """
         text, spans = self.spans(pieces)
-        words = [match.span() for match in WORDS[language].finditer(text)]
+        words = [match.span() for match in words_of(language).finditer(text)]
         if not words:
             return [text] * bool(pieces), [0] * len(pieces)
         ends = np.array([end for _, end in words])

@@ -23,6 +23,11 @@ WORDS = {
 """What counts as a word of each language: don't is one, l'homme are two, a Chinese character is one."""
 
 
+def words_of(language: str) -> re.Pattern:
+    """What counts as a word of a language; one that is not listed is cut like English."""
+    return WORDS.get(language, WORDS["en"])
+
+
 def normalise(text: str, language: str) -> str:
     """The form in which texts are learned and translated.
 

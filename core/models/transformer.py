@@ -67,10 +67,15 @@ class Memory:
 
 
 class MarianTranslator:
-    """A Marian model as `core.decoding.Translator` wants it."""
+    """A Marian model as `core.decoding.Translator` wants it.
 
-    def __init__(self, model: MarianMTModel):
+    theirs: (pieces,), what the model calls each of our piece numbers, for one that was trained elsewhere.
+    """
+
+    def __init__(self, model: MarianMTModel, theirs: Tensor | None = None):
         self.model = model.eval().requires_grad_(False)
+        self.theirs = torch.arange(model.config.vocab_size) if theirs is None else theirs
+        self.never = [PAD] if theirs is None else [PAD, START]  # elsewhere the start sign is the padding
 
     @torch.inference_mode()
     def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
@@ -79,7 +84,7 @@ class MarianTranslator:
         longest = max(map(len, rows))
         ids = torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])  # (batch, source)
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-        states = self.model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = self.model.get_encoder()(input_ids=self.theirs[ids], attention_mask=mask).last_hidden_state
         return Memory(states, mask)
 
     def start(self, memory: Memory) -> EncoderDecoderCache:
@@ -104,12 +109,12 @@ class MarianTranslator:
         out = self.model(
             encoder_outputs=BaseModelOutput(last_hidden_state=memory.states),
             attention_mask=memory.mask,
-            decoder_input_ids=pieces[:, None],
+            decoder_input_ids=self.theirs[pieces][:, None],
             past_key_values=state,
             use_cache=True,
             output_attentions=True,
         )
         attention = torch.stack([layer[:, :, 0] for layer in out.cross_attentions], 1)
-        logits = out.logits[:, 0]
-        logits[:, PAD] = -torch.inf
+        logits = out.logits[:, 0, self.theirs]  # a copy
+        logits[:, self.never] = -torch.inf
         return logits.log_softmax(-1), out.past_key_values, attention

@@ -1,5 +1,6 @@
 """Which translators there are, and the one door through which every sentence comes in."""
 
+from core import hub
 from core.complaint import Complaint, choice, text
 from core.subwords import END
 from core.translators import Interpreter, interpreter
@@ -12,17 +13,25 @@ FILES = {
 }
 PAIRS = ("en-fr", "en-zh")
 KINDS = ("fixed", "attention", "transformer")
+HUB = "hub:"
+"""What the name of a model from the Hugging Face hub begins with."""
 SENTENCE = ("The sentence", "句子")
 LONGEST, MOST = 400, 120
 """Characters a sentence may have, and pieces. The models learned from sentences of up to about thirty words."""
 
 
 def find(pair: object, kind: object) -> Interpreter:
-    """The translator of a pair of languages and a kind.
+    """The translator of a pair of languages and a kind; or, for "hub:owner/name", one that was fetched before.
 
     Raises:
         Complaint: no such pair or kind, or not this kind for this pair. WeightsError: its file is damaged.
     """
+    if isinstance(kind, str) and kind.startswith(HUB):
+        name = hub.checked(kind.removeprefix(HUB))
+        folder = hub.on_disk(name)
+        if folder is None:
+            raise Complaint(f"{name} has not been fetched yet.", f"{name} 还没有下载。")
+        return hub.load(folder, name)
     pair = choice(("The pair of languages", "语言对"), pair, PAIRS)
     kind = choice(("The model", "模型"), kind, KINDS)
     if (pair, kind) not in FILES:

@@ -8,9 +8,9 @@ from gradio.i18n import I18nData
 
 from core.complaint import choice, number, text, whole
 from demos.contract import Link, Room
-from demos.translation import align, compare, hold, need, translate
+from demos.translation import align, compare, elsewhere, hold, need, translate
 from demos.translation.examples import examples
-from demos.translation.models import FILES, KINDS, LONGEST, PAIRS, SENTENCE
+from demos.translation.models import FILES, HUB, KINDS, LONGEST, PAIRS, SENTENCE
 from demos.views import view
 from demos.wiring import publish, wire
 from demos.wording import say
@@ -79,6 +79,10 @@ def build() -> Room:
                 width = gr.Slider(1, translate.WIDEST, 4, step=1, label=say("translation.width"))
                 temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"))
                 seed = gr.Number(SEED, precision=0, minimum=0, maximum=translate.SEEDS, label=say("char.seed"))
+                with gr.Accordion(say("translation.elsewhere"), open=False):
+                    gr.Markdown(say("translation.elsewhere_hint"))
+                    name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))
+                    load, progress = gr.Button(say("translation.elsewhere_load")), gr.Markdown("")
         with gr.Tab(say("translation.part_hold"), id="hold") as doors["hold"]:
             gr.Markdown(say("translation.hold_hint"))
             with gr.Row(equal_height=False):
@@ -156,6 +160,12 @@ def build() -> Room:
         for state in hold.compute(sentence, pair, shape, weights=weights):
             yield {after: state | {"was": free["text"], "shape": shape}}
 
+    def borrow(name, pair) -> Iterator[dict]:
+        for state in elsewhere.compute(name):
+            yield {progress: f"{state['name']}: {state['come']:,} / {state['total']:,} MB"}
+        one = (state["name"], HUB + state["name"])
+        yield {progress: f"{state['name']} ✓", model_box: gr.Radio([*kinds(pair), one], value=one[1])}
+
     def marked(event: gr.EventData) -> dict[str, Any]:
         return align.compute(event._data.get("number"), event._data.get("links"))
 
@@ -168,6 +178,7 @@ def build() -> Room:
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
     wire(stage.rival, rival, settings, [stage, tree], stop=stop)
     wire(before.hold, grip, [sentence, pair], [after], stop=stop)
+    wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)
     wire(links.start, align.compute, [], [links])
     wire([links.other, links.check], marked, [], [links])
     for name, door in doors.items():
@@ -179,12 +190,14 @@ def build() -> Room:
         (need.compute, "translation_need"),
         (compare.compute, "translation_compare"),
         (align.compute, "translation_align"),
+        (elsewhere.compute, "translation_elsewhere"),
     ):
         publish(fn, name)
     return Room(
         stage=stage,
         complete=fitting,
         parts=(parts, doors),
+        numbers="row_numbers",
         links={
             "sentence": Link(sentence, lambda raw: text(SENTENCE, raw, LONGEST)),
             "pair": Link(pair, lambda raw: choice(("pair", "pair"), raw, PAIRS)),

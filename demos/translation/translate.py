@@ -37,7 +37,8 @@ def compute(
     Args:
         sentence: English, at most 400 characters.
         pair: "en-fr" or "en-zh".
-        model: "fixed" (no attention), "attention" or "transformer"; for "en-zh" only "attention".
+        model: "fixed" (no attention), "attention" or "transformer"; for "en-zh" only "attention". "hub:owner/name" is a
+            Marian model that was fetched before (see `elsewhere.compute`), whatever the pair.
         decoder: "greedy", "beam" or "sample".
         width: of the beam, 1 to 8.
         temperature: of the sampling, 0 to 2.

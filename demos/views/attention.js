@@ -1,7 +1,7 @@
 // Attention as a matrix that one can read, scrub through, take hold of and carry away. Value: see
 // demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
 // Fires 'rival' with {prefix} (piece numbers to begin with), 'hold' with {shape, weights} and 'start'.
-const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips } = window.gallery;
+const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false;
 let shown = 0, at = -1, clock = null;  // words revealed so far; the word under the scrubber, -1: none
@@ -158,8 +158,16 @@ function reveal() {
   if (calm()) shown = last;
   if (shown < last) { shown += 1; if (value.attention) at = shown - 1; }
   if (shown >= last && value.done) at = -1;
+  if (shown >= last && value.done && value.attention && !window.gallery.last['gallery-row']) tellRow(0);
   draw();
   if (shown < last || !value.done) clock = setTimeout(reveal, shown < last ? Math.min(110, 4000 / last) : 400);
+}
+
+// What the lesson below calculates with: one row, and the ln p of the word that it belongs to.
+function tellRow(i) {
+  const row = weights()[i];
+  announce('gallery-row', { word: sheet('target')[i], weights: row.map((p, j) => [p, sheet('source')[j]]), entropy: entropy(row),
+    logp: stepsOf(i).reduce((sum, step) => sum + value.logp[step], 0) });
 }
 
 const place = (e) => { const hit = e.target.closest?.('[data-i],[data-j]'); return hit && [+(hit.dataset.i ?? -1), +(hit.dataset.j ?? -1)]; };
@@ -168,6 +176,7 @@ stage.addEventListener('pointerover', (e) => {
   if (!hit || !value?.attention || (small && layers() * heads() > 1)) return;
   light(stage, ...hit);
   tell([reading(weights(), sheet('source'), sheet('target'), ...hit)]);
+  if (hit[0] >= 0) tellRow(hit[0]);
 });
 stage.addEventListener('pointerleave', () => { if (value?.source) { light(stage, at, -1); tell(idle()); } });
 

@@ -17,6 +17,7 @@ import psutil
 import torch
 
 from core import weights
+from tests.bench.translation import against_the_library, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 600
@@ -63,12 +64,18 @@ def memory_and_disk() -> None:
     """Resident memory with every model loaded, and sizes of the weight files."""
     from core.quoting import reference
     from core.reading import author
+    from core.translators import interpreter
     from demos.char_rnn.authors import SHIPPED
+    from demos.translation.models import FILES
 
     process = psutil.Process()
     for file in SHIPPED.values():
         began = time.perf_counter()
         reference(author(file))
+        print(f"load {file}: {time.perf_counter() - began:.2f} s")
+    for file in FILES.values():
+        began = time.perf_counter()
+        interpreter(file)
         print(f"load {file}: {time.perf_counter() - began:.2f} s")
     print(f"resident memory with every model loaded: {process.memory_info().rss / 1e6:.0f} MB; limit 1,500 MB")
     sizes = {name: entry["size"] for name, entry in weights.manifest().items()}
@@ -123,3 +130,6 @@ if __name__ == "__main__":
     start_up()
     memory_and_disk()
     characters()
+    torch.set_num_threads(2)
+    against_the_library()
+    waiting()

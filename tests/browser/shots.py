@@ -5,10 +5,19 @@ They go to docs/shots. Look at them after every visible change.
 
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 import app
 from tests.browser.driver import Visitor, chromium
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "shots"
+TRANSLATION = {
+    "translate": ("Translate", "#translation .references"),
+    "hold": ("Take hold of the attention", "#translation-after .matrix"),
+    "need": ("What did it need?", "#translation-need .matrix"),
+    "compare": ("2014, 2015, 2017", "#translation-compare .chart"),
+    "align": ("Be the aligner", "#translation-align .link"),
+}
 PARTS = {
     "write": "Write",
     "read": "Read a text",
@@ -26,6 +35,16 @@ READY = {
 }
 
 
+def open_part(page: Page, label: str) -> None:
+    """Opens a part; on a phone the rest is behind the menu of the tab bar."""
+    tab = page.get_by_role("tab", name=label, exact=True)
+    if tab.is_visible():
+        tab.click()
+        return
+    page.locator(".overflow-menu > button:visible").last.click()
+    page.locator(".overflow-dropdown button:visible").filter(has_text=label).last.click()
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     gallery = app.create_app()
@@ -40,13 +59,17 @@ def main() -> None:
             page.locator("#char-write .ch").nth(12).click()
             for name, label in PARTS.items():
                 if name != "write":
-                    tab = page.get_by_role("tab", name=label, exact=True)
-                    if not tab.is_visible():  # on a phone the rest is behind the menu of the tab bar
-                        page.locator(".overflow-menu > button:visible").last.click()
-                        page.locator(".overflow-dropdown button:visible").filter(has_text=label).last.click()
-                    else:
-                        tab.click()
+                    open_part(page, label)
                     page.locator(READY[name]).first.wait_for(timeout=60_000)
+                page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
+            visitor.close()
+            visitor = Visitor(browser, url, **options | ({} if look == "phone" else {"height": 1100}))
+            page = visitor.go("tab=translation" + ("&model=transformer" if look == "dark" else ""))
+            for name, (label, ready) in TRANSLATION.items():
+                if name != "translate":
+                    open_part(page, label)
+                page.locator(ready).first.wait_for(timeout=60_000)
+                page.wait_for_timeout(300)
                 page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
             visitor.close()
         visitor = Visitor(browser, url, language="zh-CN")

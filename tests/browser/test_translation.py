@@ -253,3 +253,24 @@ def test_on_a_phone_nothing_sticks_out(visit):
     visitor = visit(TAB, width=390, height=844)
     shown(visitor)
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_network_from_elsewhere_needs_the_net_and_says_so(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    page = visitor.page
+    page.get_by_text("A larger network from elsewhere").click()
+    page.get_by_role("button", name="Fetch it and use it").click()
+    page.get_by_text("This gallery runs offline").first.wait_for(timeout=20_000)
+
+
+def test_the_lesson_calculates_with_the_row_that_was_looked_at(visit):
+    visitor = visit(COAT)
+    words = shown(visitor)
+    page = visitor.page
+    page.locator("#translation text.row").nth(2).hover()
+    row = [share(visitor, 2, j) for j in range(len(columns(visitor)))]
+    page.get_by_role("button", name="The lesson").last.click()
+    numbers = page.locator(".row_numbers .live-numbers").inner_text()
+    assert words[2] in numbers
+    assert f"{max(row):.2f} h(" in numbers
