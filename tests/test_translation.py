@@ -130,6 +130,21 @@ def test_given_rows_are_used_as_they_are_and_the_others_stay_free():
     assert last["attention"][0][0][1][:4] == [0, 750, 250, 0]
 
 
+def test_a_sentence_is_read_once_whatever_is_done_with_it(monkeypatch):
+    who = models.find("en-fr", "attention")
+    monkeypatch.setattr(models, "interpreter", lambda file: who)
+    asked, encode = [], who.net.encode
+    monkeypatch.setattr(who.net, "encode", lambda sources: asked.append(len(sources)) or encode(sources))
+    for decoder in translate.DECODERS:
+        list(translate.compute("Do you see the dog?", decoder=decoder))
+    list(hold.compute("Do you see the dog?", shape="uniform"))
+    assert asked == [1]
+    need.compute("Do you see the dog?")
+    assert asked == [1, 7]  # the sentence and what is left without each of its six words, in one batch
+    list(translate.compute("Do you see the cat?"))
+    assert asked == [1, 7, 1]
+
+
 def test_three_networks_side_by_side():
     out = compare.compute("Do you see the cat?")
     assert [one["model"] for one in out["networks"]] == list(models.KINDS)

@@ -9,7 +9,7 @@ from torch import Tensor
 from core.complaint import Complaint, choice, whole
 from core.decoding import unroll
 from core.holding import SHAPES, focus, shaped
-from demos.translation.models import MOST, find, read
+from demos.translation.models import MOST, encoded, find, read
 from demos.translation.translate import GREEDY, told
 
 EVERY = 0
@@ -45,7 +45,7 @@ def compute(
     who = find(pair, "attention")
     source = read(who, sentence)
     shape = choice(("The shape", "形状"), shape, ("focus", *SHAPES, "given", "none"))
-    memory = who.net.encode([source])
+    memory = encoded(who, tuple(source))
     rows: dict[int, Tensor] = {}
     if shape == "focus":
         _, owners = who.pieces.words(source, who.source)

@@ -1,5 +1,8 @@
 """Which translators there are, and the one door through which every sentence comes in."""
 
+from functools import lru_cache
+from typing import Any
+
 from core import hub
 from core.complaint import Complaint, choice, text
 from core.subwords import END
@@ -40,6 +43,12 @@ def find(pair: object, kind: object) -> Interpreter:
             "译成中文只有带注意力的模型。",
         )
     return interpreter(FILES[pair, kind])
+
+
+@lru_cache(maxsize=64)
+def encoded(who: Interpreter, source: tuple[int, ...]) -> Any:
+    """The memory of a source, which nobody changes: another decoder or a held row need not read the sentence again."""
+    return who.net.encode([source])
 
 
 def read(who: Interpreter, sentence: object) -> list[int]:

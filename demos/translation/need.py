@@ -10,7 +10,7 @@ from core.complaint import Complaint
 from core.decoding import unroll
 from core.occlusion import agreement, occlude
 from core.subwords import END
-from demos.translation.models import MOST, beginning, find, read
+from demos.translation.models import MOST, beginning, encoded, find, read
 from demos.translation.translate import GREEDY, thousandths
 
 
@@ -34,7 +34,7 @@ def compute(
     """
     who = find(pair, model)
     source = read(who, sentence)
-    memory = who.net.encode([source])
+    memory = encoded(who, tuple(source))
     given = beginning(who, pieces or [])
     steps = list(unroll(who.net, memory, GREEDY, prefix=given, limit=MOST if not given else len(given)))
     target = [step.piece for step in steps if step.piece != END]

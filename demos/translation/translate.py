@@ -14,7 +14,7 @@ from core.sampling import Sampling
 from core.subwords import END
 from core.translators import Interpreter
 from demos.translation.examples import references
-from demos.translation.models import MOST, beginning, find, read
+from demos.translation.models import MOST, beginning, encoded, find, read
 
 DECODERS = ("greedy", "beam", "sample")
 WIDEST = 8
@@ -63,7 +63,7 @@ def compute(
     temperature = number(("Temperature", "温度"), temperature, 0, 2)
     state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)
     state["references"] = references(pair, sentence)
-    memory = who.net.encode([source])
+    memory = encoded(who, tuple(source))
     sampling, forced = (Sampling(temperature) if decoder == "sample" else GREEDY), prefix
     if decoder == "beam":
         (beam,) = beam_search(who.net, memory, 1, width, prefix, limit=MOST)

@@ -143,12 +143,18 @@ function draw() {
   const references = done && value.references?.length ? [node('details.references', { open: true }, node('summary', {}, t(
     `What people wrote (${value.references.length}); the network has never seen them`, `人的译文（${value.references.length}）；网络从没见过`)),
   node('ul', { lang: value.pair.slice(3) }, ...value.references.map((text) => node('li', {}, text))))] : [];
-  const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word (or click where it should look).',
-    '沿着一行把深色格拖到另一个词（或点一下它该看的地方）。')), shapes()] : [];
+  const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',
+    '沿着一行把深色格拖到另一个词，或点一下它该看的地方，也可在行上用方向键。')), shapes()] : [];
   stage.replaceChildren(lines(rows), ...(grip.length ? [grip[0]] : [tools()]), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
     ...(grip.length || value.held ? [] : [rivals()]), ...references);
   tell(idle());
   light(stage, at, -1);
+  if (value.mode === 'grip') stage.querySelectorAll('text.row').forEach((row) => {
+    row.setAttribute('tabindex', 0);
+    row.setAttribute('role', 'slider');
+    row.setAttribute('aria-label', t(`attention of ${row.textContent}: arrow keys move it`, `${row.textContent} 的注意力：用方向键移动`));
+    row.setAttribute('aria-valuetext', reading(rows, sheet('source'), sheet('target'), +row.dataset.i, -1));
+  });
 }
 
 // One word after the other, at a pace one can follow.
@@ -180,6 +186,17 @@ stage.addEventListener('pointerover', (e) => {
 });
 stage.addEventListener('pointerleave', () => { if (value?.source) { light(stage, at, -1); tell(idle()); } });
 
+// Everything that is held goes to the network: a row of weights for each step so far, null where it is free.
+function hold() {
+  const rows = [];
+  draw();
+  for (const [i, j] of Object.entries(gripped)) {
+    const chosen = value.source.owners.map((word) => +(word === j)), sum = chosen.reduce((a, b) => a + b, 0);
+    for (const step of stepsOf(+i)) { while (rows.length <= step) rows.push(null); rows[step] = chosen.map((p) => p / sum); }
+  }
+  trigger('hold', { shape: 'given', weights: rows });
+}
+
 let dragged = -1;  // the row that is being moved
 stage.addEventListener('pointerdown', (e) => {
   if (value?.mode !== 'grip' || !e.target.closest('.cell')) return;
@@ -190,15 +207,18 @@ stage.addEventListener('pointerup', (e) => {
   const under = dragged >= 0 && document.elementFromPoint(e.clientX, e.clientY)?.closest('.cell');
   if (under) {
     gripped[dragged] = +under.dataset.j;
-    draw();
-    const rows = [];  // one for each step so far; null leaves a step to the network
-    for (const [i, j] of Object.entries(gripped)) {
-      const chosen = value.source.owners.map((word) => +(word === j)), sum = chosen.reduce((a, b) => a + b, 0);
-      for (const step of stepsOf(+i)) { while (rows.length <= step) rows.push(null); rows[step] = chosen.map((p) => p / sum); }
-    }
-    trigger('hold', { shape: 'given', weights: rows });
+    hold();
   }
   dragged = -1;
+});
+stage.addEventListener('keydown', (e) => {  // the same without a mouse: arrows on the name of a row
+  const row = value?.mode === 'grip' && e.target.closest('text.row'), by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+  if (!row || !by) return;
+  e.preventDefault();
+  const i = +row.dataset.i, now = weights()[i], count = now.length;
+  gripped[i] = (now.indexOf(Math.max(...now)) + by + count) % count;
+  hold();
+  stage.querySelector(`text.row[data-i="${i}"]`).focus();
 });
 
 function update() {
@@ -208,6 +228,10 @@ function update() {
   const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
   value = next;
   if (layer >= layers() || head >= heads()) layer = head = -1;
+  if (value.held?.length) words = value.target.words.every((_, i) => {  // half a word cannot be shown as held
+    const steps = value.target.owners.flatMap((word, step) => (word === i ? [step] : []));
+    return [0, steps.length].includes(steps.filter((step) => value.held.includes(step)).length);
+  });
   if (!goesOn) { shown = value.mode === 'grip' || value.held ? sheet('target').length : 0; at = -1; gripped = {}; }
   if (!goesOn) clearTimeout(clock);
   if (!goesOn || clock === null) reveal();  // else the next word comes at its own time

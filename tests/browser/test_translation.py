@@ -149,6 +149,10 @@ def test_taking_hold_of_the_attention(visit):
     held = shown(visitor, "#translation-after")
     assert share(visitor, 0, 5, "#translation-before") == 1
     assert held != free
+    page.locator("#translation-before text.row").nth(0).focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert share(visitor, 0, 4, "#translation-before") == 1
     page.get_by_role("button", name="let go").click()
     page.locator("#translation-after .shape").get_by_text("nothing is held").wait_for(timeout=20_000)
     assert shown(visitor, "#translation-after") == free

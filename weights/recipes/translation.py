@@ -35,7 +35,7 @@ class Plan:
     kind: str  # "seq2seq" or "transformer"
     shape: dict = field(default_factory=dict)
     vocab: int = 4_000
-    epochs: int = 24
+    epochs: int = 10
     tokens: int = 4_096  # target pieces in a batch, about
     lr: float = 1.5e-3
     warm: int = 500  # steps until the peak
@@ -51,10 +51,10 @@ class Plan:
 
 
 PLANS = {
-    "en-fr-attention": Plan(("en", "fr"), "seq2seq", dict(attention=True, dropout=0.25)),
-    "en-fr-fixed": Plan(("en", "fr"), "seq2seq", dict(attention=False, dropout=0.25)),
-    "en-fr-transformer": Plan(("en", "fr"), "transformer", dict(dropout=0.15), lr=1e-3, warm=1_000),
-    "en-zh-attention": Plan(("en", "zh"), "seq2seq", dict(attention=True, dropout=0.35), epochs=30),
+    "en-fr-attention": Plan(("en", "fr"), "seq2seq", dict(attention=True, dropout=0.25), epochs=10),
+    "en-fr-fixed": Plan(("en", "fr"), "seq2seq", dict(attention=False, dropout=0.25), epochs=4, loose=2),
+    "en-fr-transformer": Plan(("en", "fr"), "transformer", dict(dropout=0.15), lr=1e-3, warm=1_000, epochs=9),
+    "en-zh-attention": Plan(("en", "zh"), "seq2seq", dict(attention=True, dropout=0.35), epochs=12),
 }
 
 
