@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from core import hub
 from core.complaint import Complaint
 from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
 from core.models.transformer import MarianTranslator, small
 from core.subwords import END, Subwords
 from core.translators import Interpreter
 from core.typography import normalise
-from demos.translation import align, compare, hold, models, need, translate
+from demos.translation import align, compare, elsewhere, hold, models, need, translate
 from demos.translation.examples import examples, references
 
 TEXTS = ["The cat sits on the mat.", "Do you see the dog?", "Le chat est assis.", "Vois-tu le chien ?", "猫坐着."] * 9
@@ -279,3 +280,21 @@ def test_odd_sentences_are_translated_like_any_other(odd):
     last = list(translate.compute(odd))[-1]
     assert last["done"]
     assert last["source"]["pieces"][-1] == "■"
+
+
+def test_a_model_from_elsewhere_is_used_like_the_others(monkeypatch, marian):
+    monkeypatch.setattr(hub, "on_disk", lambda name: marian if name == "somebody/tiny" else None)
+    hub.load.cache_clear()
+    (state,) = elsewhere.compute(" somebody/tiny ")
+    assert state["ready"] and state["name"] == "somebody/tiny"
+    for decoder in translate.DECODERS:
+        last = list(translate.compute("the dog sits", model="hub:somebody/tiny", decoder=decoder, seed=1))[-1]
+        weights = np.array(last["attention"])
+        assert weights.shape == (2, 2, len(last["target"]["pieces"]), len(last["source"]["pieces"]))
+        assert last["source"]["words"] == ["the", "dog", "sits", "■"]
+    assert need.compute("the dog sits", model="hub:somebody/tiny")["source"] == ["the", "dog", "sits"]
+    with pytest.raises(Complaint, match="not been fetched"):
+        list(translate.compute("the dog", model="hub:somebody/else"))
+    with pytest.raises(Complaint, match="owner/name"):
+        list(translate.compute("the dog", model="hub:../../etc"))
+    hub.load.cache_clear()

@@ -120,3 +120,11 @@ def test_weights_over_plain_http(address, weights):
     answer = urllib.request.urlopen(f"{call}/{event}").read().decode()
     assert "weights must be" in answer
     assert "Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("../../etc/passwd", "owner/name"), ("Helsinki-NLP/opus-mt-en-fr", "offline")]
+)
+def test_models_from_elsewhere_are_named_and_need_the_net(client, name, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(name, api_name="/translation_elsewhere")

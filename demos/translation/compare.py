@@ -25,7 +25,8 @@ def compute(sentence: str) -> dict[str, Any]:
 
     Returns:
         networks: for each model, text, source and target words, weights (target words, source words; the mean over
-        layers and heads, in thousandths) or None, logp (nats of each piece), milliseconds; curves: for each model
+        layers and heads, in thousandths) or None, logp (nats of each piece), milliseconds, epochs (passes over
+        the texts it has learned in); curves: for each model
         the points [words in the source, BLEU on the dev set] of its card; words: how many this sentence has;
         references, if people's translations are known.
 
@@ -60,4 +61,5 @@ def one(kind: str, sentence: str) -> dict[str, Any]:
         weights=weights,
         logp=[round(step.logp, 3) for step in steps],
         milliseconds=round(1000 * took),
+        epochs=manifest()[FILES[PAIR, kind]]["training"]["epochs"],
     )

@@ -176,6 +176,7 @@ def build() -> Room:
     wire([go.click, sentence.submit, stage.start, model.input, decoder.input], answer, every, shown, stop=stop)
     wire(pair.input, other_pair, every, [*shown, model, example], stop=stop)
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
+    stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
     wire(stage.rival, rival, settings, [stage, tree], stop=stop)
     wire(before.hold, grip, [sentence, pair], [after], stop=stop)
     wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)

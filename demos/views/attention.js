@@ -4,7 +4,7 @@
 const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false;
-let shown = 0, at = -1, clock = null;  // words revealed so far; the word under the scrubber, -1: none
+let shown = 0, at = -1, clock = null, stopped = false;  // words revealed so far; the word under the scrubber, -1: none
 let gripped = {};  // target word -> source word that a visitor gave it
 
 const facts = node('div.rows-facts', { role: 'status' });
@@ -221,6 +221,8 @@ stage.addEventListener('keydown', (e) => {  // the same without a mouse: arrows 
   stage.querySelector(`text.row[data-i="${i}"]`).focus();
 });
 
+window.addEventListener('gallery-stop', () => { clearTimeout(clock); stopped = true; });
+
 function update() {
   const next = props.value;
   if (next?.start && !value) { trigger('start'); return; }
@@ -233,8 +235,8 @@ function update() {
     return [0, steps.length].includes(steps.filter((step) => value.held.includes(step)).length);
   });
   if (!goesOn) { shown = value.mode === 'grip' || value.held ? sheet('target').length : 0; at = -1; gripped = {}; }
-  if (!goesOn) clearTimeout(clock);
-  if (!goesOn || clock === null) reveal();  // else the next word comes at its own time
+  if (!goesOn) { clearTimeout(clock); stopped = false; }
+  if (!stopped && (!goesOn || clock === null)) reveal();  // else the next word comes at its own time
 }
 watch('value', update);
 update();

@@ -54,6 +54,18 @@ def test_it_arrives_word_by_word(visit):
     assert len(shown(visitor)) > 8
 
 
+def test_stop_stops(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    page = visitor.page
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.wait_for_function("document.querySelectorAll('#translation text.row').length < 6", timeout=20_000)
+    page.get_by_role("button", name="Stop", exact=True).last.click()
+    count = page.locator("#translation text.row").count()
+    page.wait_for_timeout(600)
+    assert page.locator("#translation text.row").count() <= count + 1 < 12
+
+
 def test_pieces_and_words_scrubber_and_hover(visit):
     visitor = visit(f"{TAB}&sentence=The%20zyxomatic%20coat%20is%20black.")
     shown(visitor)

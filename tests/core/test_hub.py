@@ -1,13 +1,11 @@
 """Models from elsewhere: a tiny Marian model in the hub's form, made here, beside the library's own way to run it."""
 
-import json
 import time
 
 import huggingface_hub
 import pytest
-import sentencepiece
 import torch
-from transformers import MarianConfig, MarianMTModel, MarianTokenizer
+from transformers import MarianMTModel, MarianTokenizer
 
 from core import hub
 from core.complaint import Complaint
@@ -15,41 +13,13 @@ from core.decoding import unroll
 from core.sampling import Sampling
 from core.subwords import PAD, START
 
-TEXTS = ["the cat sits on the mat", "a dog sees the big cat", "le chat est assis", "un chien voit le gros chat"] * 20
 SENTENCE = "the dog sits"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A model of 28 pieces as somebody would upload it: two sentencepiece files, one vocabulary, padding last."""
-    folder = tmp_path_factory.mktemp("tiny")
-    (folder / "texts").write_text("\n".join(TEXTS))
-    for side in ("source", "target"):
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(folder / "texts"), model_prefix=str(folder / side), vocab_size=28, minloglevel=2
-        )
-        (folder / f"{side}.model").rename(folder / f"{side}.spm")
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
-    known = [pieces.id_to_piece(i) for i in range(28)]
-    names = ["</s>", "<unk>", *(name for name in known if name not in ("<s>", "</s>", "<unk>")), "<pad>"]
-    (folder / "vocab.json").write_text(json.dumps({name: number for number, name in enumerate(names)}))
-    settings = dict(source_lang="en", target_lang="fr", tokenizer_class="MarianTokenizer")
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    torch.manual_seed(8)
-    last = len(names) - 1
-    config = MarianConfig(
-        vocab_size=len(names), d_model=16, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=16, decoder_ffn_dim=16,
-        encoder_attention_heads=2, decoder_attention_heads=2, init_std=0.9, pad_token_id=last, eos_token_id=0,
-        decoder_start_token_id=last, forced_eos_token_id=None, max_position_embeddings=64, bos_token_id=None,
-    )  # fmt: skip
-    MarianMTModel(config).save_pretrained(folder)
-    return folder
-
-
 @pytest.mark.filterwarnings("ignore:Recommended")
-def test_its_probabilities_are_those_of_the_library(folder):
-    who = hub.load.__wrapped__(folder, "somebody/tiny")
-    model, tokenizer = MarianMTModel.from_pretrained(folder), MarianTokenizer.from_pretrained(folder)
+def test_its_probabilities_are_those_of_the_library(marian):
+    who = hub.load.__wrapped__(marian, "somebody/tiny")
+    model, tokenizer = MarianMTModel.from_pretrained(marian), MarianTokenizer.from_pretrained(marian)
     ids = tokenizer(SENTENCE, return_tensors="pt")
     source, target = who.read(SENTENCE), who.read("le chat voit")
     assert [*who.pieces.theirs[source].tolist(), tokenizer.eos_token_id] == ids["input_ids"][0].tolist()
@@ -69,8 +39,8 @@ def test_its_probabilities_are_those_of_the_library(folder):
     assert sorted(who.pieces.theirs[ours].tolist()) == list(range(len(tokenizer) - 1))  # everything but the padding
 
 
-def test_words_and_text_come_back(folder):
-    who = hub.load.__wrapped__(folder, "somebody/tiny")
+def test_words_and_text_come_back(marian):
+    who = hub.load.__wrapped__(marian, "somebody/tiny")
     pieces = who.read(SENTENCE)
     assert who.pieces.decode(pieces) == SENTENCE
     words, owners = who.pieces.words(pieces, "en")
