@@ -57,12 +57,15 @@ def render(name: str, entry: dict, language: str) -> str:
     def said(value: str | dict) -> str:
         return value[language] if isinstance(value, dict) else value
 
+    def cell(value: str | dict) -> str:
+        return said(value).replace("|", "\\|")  # else it would end the cell
+
     def table(rows: list[dict]) -> list[str]:
         return [
             f"| | {h['value']} | {h['on']} |",
             "|---|---|---|",
             *(
-                f"| {said(row['name'])} | {row['value']:,g} {said(row.get('unit', ''))} | {said(row['how'])} |"
+                f"| {cell(row['name'])} | {row['value']:,g} {said(row.get('unit', ''))} | {cell(row['how'])} |"
                 for row in rows
             ),
         ]

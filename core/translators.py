@@ -63,11 +63,12 @@ def interpreter(file: str) -> Interpreter:
     return Interpreter(file, *entry["languages"], pieces, network(file, tensors, entry))
 
 
-def attention_links(interpreter: Interpreter, english: str, french: str) -> list[Links]:
+def attention_links(interpreter: Interpreter, english: str, french: str, late: bool = False) -> list[Links]:
     """Links by the strongest attention when the model is made to write `french`: one set for each layer.
 
-    Attention is averaged over the heads of a layer. For a transformer the row that counts is that of the step at which
-    the piece is read, one later than it is written: it then knows which word it has to explain (Zenkel et al. 2019).
+    Attention is averaged over the heads of a layer. A piece belongs to the row of the step that writes it, or, with
+    `late`, to the row after, when the network has just read it; networks differ in which of the two tells more (Zenkel
+    et al. 2019).
     """
     net, pieces = interpreter.net, interpreter.pieces
     source, target = pieces.encode(english), pieces.encode(french)
@@ -75,8 +76,7 @@ def attention_links(interpreter: Interpreter, english: str, french: str) -> list
     rows = torch.stack([step.attention.mean(1) for step in steps], 1).numpy()  # (layers, target + 1, source + 1)
     owners = pieces.words(source, interpreter.source)[1] + [-1]
     theirs = pieces.words(target, interpreter.target)[1]
-    shift = int(isinstance(net, MarianTranslator))
-    return [strongest(merged(layer[shift : shift + len(target)], owners, theirs)) for layer in rows]
+    return [strongest(merged(layer[late : late + len(target)], owners, theirs)) for layer in rows]
 
 
 def network(file: str, tensors: dict[str, Any], entry: dict[str, Any]) -> Translator:

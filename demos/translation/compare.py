@@ -24,8 +24,8 @@ def compute(sentence: str) -> dict[str, Any]:
         sentence: at most 400 characters.
 
     Returns:
-        networks: for each model, text, source and target words, weights (target words, source words; the mean over
-        layers and heads, in thousandths) or None, logp (nats of each piece), milliseconds, epochs (passes over
+        networks: for each model, text, source and target words, weights (target words, source words; the last layer's
+        mean over its heads, in thousandths) or None, logp (nats of each piece), milliseconds, epochs (passes over
         the texts it has learned in); curves: for each model
         the points [words in the source, BLEU on the dev set] of its card; words: how many this sentence has;
         references, if people's translations are known.
@@ -51,7 +51,7 @@ def one(kind: str, sentence: str) -> dict[str, Any]:
     theirs, places = who.pieces.words(target, who.target)
     weights = None
     if target and steps[0].attention is not None:
-        seen = torch.stack([step.attention.mean((0, 1)) for step in steps[: len(target)]]).numpy()
+        seen = torch.stack([step.attention[-1].mean(0) for step in steps[: len(target)]]).numpy()
         weights = thousandths(torch.tensor(merged(seen, [*owners, -1], places)))
     return dict(
         model=kind,

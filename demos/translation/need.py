@@ -25,9 +25,9 @@ def compute(
 
     Returns:
         drops: (target words, source words) in hundredths of a nat, the mean over the pieces of a word; attention: as
-        many thousandths, the mean over layers and heads without the end sign, None without attention; agreement: share
-        of the target words whose most attended source word is also the most needed, None without attention; source and
-        target words; text, pair, model.
+        many thousandths, the last layer's mean over its heads, without the end sign, None without attention; agreement:
+        share of the target words whose most attended source word is also the most needed, None without attention;
+        source and target words; text, pair, model.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -45,7 +45,7 @@ def compute(
     drops = merged(occlude(who.net, source, owners, target), list(range(len(words))), places)
     looked = agreed = None
     if steps[0].attention is not None:
-        seen = torch.stack([step.attention.mean((0, 1)) for step in steps[: len(target)]]).numpy()
+        seen = torch.stack([step.attention[-1].mean(0) for step in steps[: len(target)]]).numpy()
         looked = merged(seen, [*owners, -1], places)
         agreed = round(agreement(looked, drops), 3)
     return dict(

@@ -3,7 +3,7 @@
 // Fires 'rival' with {prefix} (piece numbers to begin with), 'hold' with {shape, weights} and 'start'.
 const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
-let value = null, words = true, layer = -1, head = -1, small = false;
+let value = null, words = true, layer = -1, head = -1, small = false, seenLayers = 0;
 let shown = 0, at = -1, clock = null, stopped = false;  // words revealed so far; the word under the scrubber, -1: none
 let gripped = {};  // target word -> source word that a visitor gave it
 
@@ -229,7 +229,7 @@ function update() {
   if (!next?.source || !next.target) { stage.replaceChildren(...(next?.hint ? [node('p.hint', {}, next.hint)] : [])); return; }
   const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
   value = next;
-  if (layer >= layers() || head >= heads()) layer = head = -1;
+  if (layers() !== seenLayers) { seenLayers = layers(); head = -1; layer = layers() > 1 ? layers() - 1 : -1; }  // the last layer aligns best
   if (value.held?.length) words = value.target.words.every((_, i) => {  // half a word cannot be shown as held
     const steps = value.target.owners.flatMap((word, step) => (word === i ? [step] : []));
     return [0, steps.length].includes(steps.filter((step) => value.held.includes(step)).length);

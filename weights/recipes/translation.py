@@ -54,7 +54,7 @@ PLANS = {
     "en-fr-attention": Plan(("en", "fr"), "seq2seq", dict(attention=True, dropout=0.25), epochs=10),
     "en-fr-fixed": Plan(("en", "fr"), "seq2seq", dict(attention=False, dropout=0.25), epochs=4, loose=2),
     "en-fr-transformer": Plan(("en", "fr"), "transformer", dict(dropout=0.15), lr=1e-3, warm=1_000, epochs=8),
-    "en-zh-attention": Plan(("en", "zh"), "seq2seq", dict(attention=True, dropout=0.35), epochs=12),
+    "en-zh-attention": Plan(("en", "zh"), "seq2seq", dict(attention=True, dropout=0.35), epochs=16, average=0.995),
 }
 
 
