@@ -15,7 +15,7 @@ from typing import Any
 
 import huggingface_hub
 import torch
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub.errors import LocalEntryNotFoundError
 from tqdm.auto import tqdm
 from transformers import AutoConfig, MarianMTModel, MarianTokenizer
 from transformers.utils import logging
@@ -114,7 +114,7 @@ def fetch(name: str) -> Iterator[tuple[int, int]]:
         )
     try:
         found = huggingface_hub.HfApi().model_info(name, files_metadata=True, timeout=15)
-    except (HfHubHTTPError, OSError) as error:
+    except Exception as error:  # of whatever library carries the request
         raise Complaint(
             f"The hub does not answer for {name}: no such model, or no connection.",
             f"模型库没有回应 {name}：没有这个模型，或没有网络连接。",

@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as app.py does, before numpy comes in
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import json
 

@@ -59,7 +59,7 @@ def test_the_same_seed_writes_the_same_and_another_does_not(visit):
     visitor.page.wait_for_timeout(1500)
     assert visitor.text() == first
     visitor.page.get_by_role("button", name="Another", exact=True).click()
-    visitor.page.wait_for_function("() => !location.search.includes('seed=11')")
+    visitor.page.wait_for_function("() => new URLSearchParams(location.search).get('seed') !== '11'")
     visitor.page.wait_for_timeout(1500)
     assert visitor.text() != first
     assert len(visitor.text()) == len(first)

@@ -74,7 +74,7 @@ def test_no_connection_says_so(monkeypatch):
 
     class Unreachable:
         def model_info(self, *_, **__):
-            raise OSError("no route")
+            raise ConnectionRefusedError("no route")
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Unreachable)
     with pytest.raises(Complaint, match="does not answer"):
