@@ -52,6 +52,8 @@ def test_every_model_with_every_decoder(pair, model, decoder):
     assert len(last["logp"]) == len(last["rivals"]) == length
     if model == "fixed":
         assert last["attention"] is None
+        other = list(translate.compute("The cat sits.", pair, model))[-1]
+        assert len(last["vector"]) == len(other["vector"]) == 16 and last["vector"] != other["vector"]
     else:
         weights = np.array(last["attention"])
         assert weights.shape == ((2, 2) if model == "transformer" else (1, 1)) + (length, source)
@@ -149,7 +151,7 @@ def test_a_sentence_is_read_once_whatever_is_done_with_it(monkeypatch):
 def test_three_networks_side_by_side():
     out = compare.compute("Do you see the cat?")
     assert [one["model"] for one in out["networks"]] == list(models.KINDS)
-    assert out["words"] == 6
+    assert out["words"] == 5
     for one in out["networks"]:
         assert one["text"] == (list(translate.compute("Do you see the cat?", "en-fr", one["model"]))[-1]["text"])
         if one["model"] == "fixed":

@@ -8,11 +8,11 @@ import torch
 from core.alignment import merged
 from core.decoding import unroll
 from core.subwords import END
-from core.typography import WORDS, normalise
+from core.typography import normalise
 from core.weights import manifest
 from demos.translation.examples import references
 from demos.translation.models import FILES, KINDS, MOST, find, read
-from demos.translation.translate import GREEDY, thousandths
+from demos.translation.translate import GREEDY, thousandths, vector
 
 PAIR = "en-fr"
 
@@ -35,7 +35,7 @@ def compute(sentence: str) -> dict[str, Any]:
     """
     networks = [one(kind, sentence) for kind in KINDS]
     curves = [dict(model=kind, points=manifest()[FILES[PAIR, kind]]["by_length"]) for kind in KINDS]
-    words = len(WORDS["en"].findall(normalise(sentence, "en")))
+    words = len(normalise(sentence, "en").split())
     return dict(networks=networks, curves=curves, words=words, references=references(PAIR, sentence))
 
 
@@ -44,7 +44,8 @@ def one(kind: str, sentence: str) -> dict[str, Any]:
     who = find(PAIR, kind)
     source = read(who, sentence)
     began = time.perf_counter()
-    steps = list(unroll(who.net, who.net.encode([source]), GREEDY, limit=MOST))
+    memory = who.net.encode([source])
+    steps = list(unroll(who.net, memory, GREEDY, limit=MOST))
     took = time.perf_counter() - began
     target = [step.piece for step in steps if step.piece != END]
     words, owners = who.pieces.words(source, who.source)
@@ -59,6 +60,7 @@ def one(kind: str, sentence: str) -> dict[str, Any]:
         source=words,
         target=theirs,
         weights=weights,
+        vector=vector(memory.summary) if kind == "fixed" else None,
         logp=[round(step.logp, 3) for step in steps],
         milliseconds=round(1000 * took),
         epochs=manifest()[FILES[PAIR, kind]]["training"]["epochs"],

@@ -1,5 +1,6 @@
 """The layout of the tab: one sentence, five things to do with it. All thinking is in the modules beside it."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,7 +110,10 @@ def build() -> Room:
         if part == "hold":
             *_, free = hold.compute(sentence, pair, "none")
             *_, even = hold.compute(sentence, pair, "uniform")
-            yield fresh | {before: free | {"mode": "grip"}, after: even | {"was": free["text"], "shape": "uniform"}}
+            yield fresh | {
+                before: free | {"mode": "grip", "run": time.time()},
+                after: even | {"was": free["text"], "shape": "uniform"},
+            }
         elif part == "need":
             yield fresh | {needed: need.compute(sentence, pair, model)}
         elif part == "compare":

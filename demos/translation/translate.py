@@ -49,7 +49,8 @@ def compute(
         source and target (see `sheet`), attention (layers, heads, target pieces, source pieces) in thousandths or None,
         logp (nats of each piece), rivals (for each piece the five most probable: number, text, probability in
         thousandths), text (so far, in good typography), pair, model, decoder, seed, prefix (how many pieces were set),
-        references (what people wrote, for one of the examples), done; for a beam also `beam` (see `tree`).
+        references (what people wrote, for one of the examples), done; for a beam also `beam` (see `tree`); for
+        "fixed" also `vector`, its numbers in hundredths.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -64,6 +65,8 @@ def compute(
     state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)
     state["references"] = references(pair, sentence)
     memory = encoded(who, tuple(source))
+    if model == "fixed":
+        state["vector"] = vector(memory.summary)
     sampling, forced = (Sampling(temperature) if decoder == "sample" else GREEDY), prefix
     if decoder == "beam":
         (beam,) = beam_search(who.net, memory, 1, width, prefix, limit=MOST)
@@ -98,6 +101,11 @@ def sheet(who: Interpreter, pieces: list[int], language: str) -> dict[str, Any]:
     if len(inner) < len(pieces):
         written, owners, words = [*written, "■"], [*owners, len(words)], [*words, "■"]
     return dict(pieces=written, ids=list(pieces), words=words, owners=owners)
+
+
+def vector(summary: Tensor) -> list[int]:
+    """The fixed vector (1, 2 * encoder), all that the decoder gets to see, in hundredths."""
+    return (100 * summary[0]).round().int().tolist()
 
 
 def thousandths(attention: Tensor) -> list:

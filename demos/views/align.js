@@ -19,7 +19,7 @@ function grid() {
       if (has(value.ibm1, i, j)) marks.push('by-count');
     }
     return node('button.link', { type: 'button', class: ['link', ...marks].join(' '), 'data-i': i, 'data-j': j, 'aria-pressed': String(mine.has(key)),
-      'aria-label': `${other} – ${word}`, onclick: () => { mine.has(key) ? mine.delete(key) : mine.add(key); draw(); } });
+      'aria-label': `${other} – ${word}`, onclick: () => { mine.has(key) ? mine.delete(key) : mine.add(key); value = { ...value, errors: null }; draw(); } });
   })));
   return box;
 }

@@ -94,7 +94,7 @@ function rivals() {
 }
 
 function board(rows) {
-  if (!rows) return node('div.vector', {}, node('div.vector-cells', { 'aria-hidden': 'true' }, ...Array.from({ length: 48 }, () => node('i'))),
+  if (!rows) return node('div.vector', {}, window.gallery.vector(value.vector),
     node('p.hint', {}, t('This network has no attention. The whole sentence was squeezed into one list of 384 numbers, always the same length, and every word was written from that.',
       '这个网络没有注意力。整个句子被压成一串 384 个数，长度永远不变，每个词都由它写出。')));
   const source = sheet('source'), target = sheet('target'), room = stage.clientWidth || 640;
@@ -116,7 +116,7 @@ function shapes() {
   return node('div.rows-bar.left', {}, node('span.tool', {}, t('or force all rows:', '或强制所有行：')),
     node('div.chips', {}, ...[['uniform', t('uniform', '均匀')], ['diagonal', t('diagonal', '对角')], ['frozen', t('frozen at the first', '冻结在第一行')]]
       .map(([shape, name]) => node('button.chip', { type: 'button', 'data-shape': shape, onclick: () => send(shape) }, name)),
-    node('button.chip', { type: 'button', disabled: !Object.keys(gripped).length, onclick: () => send('none') }, t('let go', '松手'))));
+    node('button.chip', { type: 'button', onclick: () => send('none') }, t('let go', '松手'))));
 }
 
 const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强制为均匀'), diagonal: t('all rows are forced onto the diagonal', '所有行强制为对角'),

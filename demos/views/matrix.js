@@ -74,11 +74,15 @@
     return i >= 0 ? `${target[i]} ← ${best}` : `${source[j]} → ${best}`;
   }
 
+  // The fixed vector as it is: one small cell for each number (hundredths), its size as strength, its sign as colour.
+  const vector = (numbers) => node('div.vector-cells', { role: 'img', 'aria-label': t(`the fixed vector: ${numbers.length} numbers`, `固定向量：${numbers.length} 个数`) },
+    ...numbers.map((n) => node('i', { class: n < 0 ? 'negative' : '', style: `opacity:${(0.06 + 0.94 * Math.min(1, Math.abs(n) / 100)).toFixed(2)}`, title: (n / 100).toFixed(2) })));
+
   const entropy = (row) => -row.reduce((sum, p) => sum + (p > 0 ? p * Math.log2(p) : 0), 0);
 
   // Chips of which one is pressed: [[key, name], ...].
   const chips = (label, options, now, pick) => node('div.chips', { role: 'group', 'aria-label': label },
     ...options.map(([key, name]) => node('button.chip', { type: 'button', 'aria-pressed': String(now === key), onclick: () => pick(key) }, name)));
 
-  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth });
+  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector });
 })();

@@ -9,7 +9,7 @@ function column(one) {
   const picture = one.weights
     ? matrix({ weights: one.weights.map((row) => row.map((p) => p / 1000)), source: one.source, target: one.target, words: false,
       size: Math.max(5, Math.min(17, 250 / one.source.length)), name: names[one.model] })
-    : node('div.vector-cells', { role: 'img', 'aria-label': t('a fixed list of numbers', '一串固定的数') }, ...Array.from({ length: 48 }, () => node('i')));
+    : window.gallery.vector(one.vector);
   return node('section.contender', {}, node('h4', {}, names[one.model]), node('p.said', { lang: 'fr' }, one.text || '…'), picture,
     node('small', {}, t(`learned in ${one.epochs} passes over the texts; `, `学了 ${one.epochs} 遍；`) + t(`${one.milliseconds} ms, ${mean.toFixed(2)} nats a piece: how unsure it was of its own words`, `${one.milliseconds} 毫秒，每个子词 ${mean.toFixed(2)} 纳特：它对自己的话有多不确定`)));
 }
