@@ -17,12 +17,11 @@ import huggingface_hub
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from tqdm.auto import tqdm
-from transformers import AutoConfig, MarianMTModel, MarianTokenizer
-from transformers.utils import logging
+from transformers import AutoConfig, MarianTokenizer
 
 from core.complaint import Complaint
-from core.models.transformer import MarianTranslator
-from core.subwords import SPECIAL, Subwords
+from core.models.transformer import MarianTranslator, from_folder
+from core.subwords import SPECIAL, START, Subwords
 from core.translators import Interpreter
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
@@ -43,7 +42,7 @@ class Elsewhere(Subwords):
         special = [tokenizer.pad_token_id, tokenizer.eos_token_id]
         rest = [number for number in range(len(tokenizer)) if number not in special]
         self.theirs = torch.tensor([*special, start, *rest])
-        self.ours = {number: ours for ours, number in enumerate(self.theirs.tolist()) if ours != 2}
+        self.ours = {number: ours for ours, number in enumerate(self.theirs.tolist()) if ours != START}
 
     def __len__(self) -> int:
         return len(self.theirs)
@@ -75,6 +74,11 @@ def checked(name: object) -> str:
         "Give the model as owner/name, for example Helsinki-NLP/opus-mt-en-fr.",
         "请按“拥有者/名称”填写模型，例如 Helsinki-NLP/opus-mt-en-fr。",
     )
+
+
+def stranger(name: str) -> Complaint:
+    """What is said of a model of another kind."""
+    return Complaint(f"{name} is not a Marian model.", f"{name} 不是 Marian 模型。")
 
 
 def on_disk(name: str) -> Path | None:
@@ -124,7 +128,7 @@ def fetch(name: str) -> Iterator[tuple[int, int]]:
     wanted = [file for file in (*NEEDED, "tokenizer_config.json", weights) if file in sizes]
     total = sum(sizes[file] for file in wanted)
     if "source.spm" not in sizes or weights not in sizes:
-        raise Complaint(f"{name} is not a Marian model.", f"{name} 不是 Marian 模型。")
+        raise stranger(name)
     if total > LARGEST:
         raise Complaint(
             f"{name} has {total / 1e6:,.0f} MB; at most {LARGEST / 1e6:,.0f} are fetched.",
@@ -158,18 +162,15 @@ def load(folder: Path, name: str) -> Interpreter:
     Raises:
         Complaint: it is not a Marian model.
     """
-    logging.disable_progress_bar()
     try:
         if AutoConfig.from_pretrained(folder, local_files_only=True).model_type != "marian":
             raise ValueError("another architecture")
-        model = MarianMTModel.from_pretrained(
-            folder, local_files_only=True, attn_implementation="eager", dtype="float32"
-        )
+        model = from_folder(folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it misses sacremoses, whose work core/typography.py does
             tokenizer = MarianTokenizer.from_pretrained(folder, local_files_only=True)
     except (ValueError, OSError, KeyError) as error:
-        raise Complaint(f"{name} is not a Marian model.", f"{name} 不是 Marian 模型。") from error
+        raise stranger(name) from error
     pieces = Elsewhere(tokenizer, model.config.decoder_start_token_id)
     languages = (tokenizer.source_lang or "en", tokenizer.target_lang or "fr")
     return Interpreter(name, *languages, pieces, MarianTranslator(model, pieces.theirs))

@@ -7,14 +7,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import torch
-from transformers import MarianMTModel
-from transformers.utils import logging
 
 from core import weights
 from core.alignment import Links, merged, strongest
 from core.decoding import Translator, beam_search, unroll
 from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
-from core.models.transformer import MarianTranslator
+from core.models.transformer import MarianTranslator, from_folder
 from core.sampling import Sampling
 from core.subwords import END, Subwords
 from core.typography import normalise, restore
@@ -86,8 +84,4 @@ def network(file: str, tensors: dict[str, Any], entry: dict[str, Any]) -> Transl
     folder = weights.FOLDER / PurePosixPath(file).parent
     for other in entry["companions"]:
         weights.companion(file, other)  # nothing is handed to the library unchecked
-    logging.disable_progress_bar()
-    model = MarianMTModel.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, attn_implementation="eager", dtype="float32"
-    )
-    return MarianTranslator(model)
+    return MarianTranslator(from_folder(folder, use_safetensors=True))

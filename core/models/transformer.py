@@ -7,6 +7,7 @@ any of the hub's Marian models too. This file fixes the small shape and lets it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from transformers import MarianConfig, MarianMTModel
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
+from transformers.utils import logging
 
 from core.subwords import END, PAD, START
 
@@ -52,6 +54,17 @@ def small(vocab: int, width: int = 256, layers: int = 3, inner: int = 512, heads
         attn_implementation="eager",
     )
     return MarianMTModel(config)
+
+
+def from_folder(folder: Path, use_safetensors: bool | None = None) -> MarianMTModel:
+    """The model in a folder of the library's form, quietly, and with attention that can be looked at.
+
+    use_safetensors: True refuses every other form of weights.
+    """
+    logging.disable_progress_bar()
+    return MarianMTModel.from_pretrained(
+        folder, local_files_only=True, use_safetensors=use_safetensors, attn_implementation="eager", dtype="float32"
+    )
 
 
 @dataclass(frozen=True)

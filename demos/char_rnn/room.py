@@ -11,13 +11,11 @@ from core.neurons import PATTERNS as ALL_PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
 from demos.char_rnn.authors import NAMES, OWN, PATTERNS, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
-from demos.views import view
+from demos.views import START, view
 from demos.wiring import publish, wire
 from demos.wording import say
 
 SEED = 7
-START = {"start": True}
-"""Value of a view that asks for its first result as soon as it is seen."""
 AGAIN = "(...given) => { given[given.length - 2] = 1 + Math.floor(Math.random() * 9999); return given; }"
 OTHER = f"(...given) => {{ given[0] = ({PROMPTS!r})[given[1]] ?? ''; return given; }}"
 """What the browser changes in the settings before a run: a new seed; the beginning that suits another author."""

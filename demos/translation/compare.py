@@ -5,14 +5,13 @@ from typing import Any
 
 import torch
 
-from core.alignment import merged
 from core.decoding import unroll
 from core.subwords import END
 from core.typography import normalise
 from core.weights import manifest
 from demos.translation.examples import references
 from demos.translation.models import FILES, KINDS, MOST, find, read
-from demos.translation.translate import GREEDY, thousandths, vector
+from demos.translation.translate import GREEDY, looked, thousandths, vector
 
 PAIR = "en-fr"
 
@@ -50,16 +49,13 @@ def one(kind: str, sentence: str) -> dict[str, Any]:
     target = [step.piece for step in steps if step.piece != END]
     words, owners = who.pieces.words(source, who.source)
     theirs, places = who.pieces.words(target, who.target)
-    weights = None
-    if target and steps[0].attention is not None:
-        seen = torch.stack([step.attention[-1].mean(0) for step in steps[: len(target)]]).numpy()
-        weights = thousandths(torch.tensor(merged(seen, [*owners, -1], places)))
+    weights = looked(steps, owners, places)
     return dict(
         model=kind,
         text=who.said(target),
         source=words,
         target=theirs,
-        weights=weights,
+        weights=None if weights is None else thousandths(torch.tensor(weights)),
         vector=vector(memory.summary) if kind == "fixed" else None,
         logp=[round(step.logp, 3) for step in steps],
         milliseconds=round(1000 * took),

@@ -18,6 +18,7 @@ PAIRS = ("en-fr", "en-zh")
 KINDS = ("fixed", "attention", "transformer")
 HUB = "hub:"
 """What the name of a model from the Hugging Face hub begins with."""
+PAIR = ("The pair of languages", "语言对")
 SENTENCE = ("The sentence", "句子")
 LONGEST, MOST = 400, 120
 """Characters a sentence may have, and pieces. The models learned from sentences of up to about thirty words."""
@@ -35,7 +36,7 @@ def find(pair: object, kind: object) -> Interpreter:
         if folder is None:
             raise Complaint(f"{name} has not been fetched yet.", f"{name} 还没有下载。")
         return hub.load(folder, name)
-    pair = choice(("The pair of languages", "语言对"), pair, PAIRS)
+    pair = choice(PAIR, pair, PAIRS)
     kind = choice(("The model", "模型"), kind, KINDS)
     if (pair, kind) not in FILES:
         raise Complaint(

@@ -11,7 +11,7 @@ from core.decoding import unroll
 from core.occlusion import agreement, occlude
 from core.subwords import END
 from demos.translation.models import MOST, beginning, encoded, find, read
-from demos.translation.translate import GREEDY, thousandths
+from demos.translation.translate import GREEDY, looked, thousandths
 
 
 def compute(
@@ -42,16 +42,12 @@ def compute(
         raise Complaint("The translation is empty, so nothing depends on anything.", "译文是空的，没有什么可依赖。")
     words, owners = who.pieces.words(source, who.source)
     theirs, places = who.pieces.words(target, who.target)
+    seen = looked(steps, owners, places)
     drops = merged(occlude(who.net, source, owners, target), list(range(len(words))), places)
-    looked = agreed = None
-    if steps[0].attention is not None:
-        seen = torch.stack([step.attention[-1].mean(0) for step in steps[: len(target)]]).numpy()
-        looked = merged(seen, [*owners, -1], places)
-        agreed = round(agreement(looked, drops), 3)
     return dict(
         drops=np.round(100 * drops).astype(int).tolist(),
-        attention=None if looked is None else thousandths(torch.tensor(looked)),
-        agreement=agreed,
+        attention=None if seen is None else thousandths(torch.tensor(seen)),
+        agreement=None if seen is None else round(agreement(seen, drops), 3),
         source=words,
         target=theirs,
         text=who.said(target),

@@ -11,17 +11,15 @@ from core.complaint import choice, number, text, whole
 from demos.contract import Link, Room
 from demos.translation import align, compare, elsewhere, hold, need, translate
 from demos.translation.examples import examples
-from demos.translation.models import FILES, HUB, KINDS, LONGEST, PAIRS, SENTENCE
-from demos.views import view
+from demos.translation.models import FILES, HUB, KINDS, LONGEST, PAIR, PAIRS, SENTENCE
+from demos.views import START, view
 from demos.wiring import publish, wire
 from demos.wording import say
 
 FIRST = "My father always speaks to me in French and my mother always speaks to me in English."
-START = {"start": True}
 SEED = 7
 HEARS = ("translate", "hold", "need", "compare")
 """The parts that answer to the sentence."""
-PAIR = ("The pair of languages", "语言对")
 
 
 def kinds(pair: str) -> list[tuple[I18nData, str]]:

@@ -6,8 +6,10 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from core.alignment import merged
 from core.complaint import choice, number, whole
 from core.decoding import Beam, Step, beam_search, unroll
 from core.sampling import Sampling
@@ -111,6 +113,16 @@ def vector(summary: Tensor) -> list[int]:
 def thousandths(attention: Tensor) -> list:
     """Attention as whole numbers, which travel in a third of the space."""
     return (attention * 1000).round().int().tolist()
+
+
+def looked(steps: list[Step], owners: list[int], places: list[int]) -> NDArray | None:
+    """Where the network looked, without end signs: the last layer's mean over its heads as (target words, source
+    words), from the word of each source piece (owners) and of each target piece (places). None without attention or
+    without words."""
+    if not places or steps[0].attention is None:
+        return None
+    seen = torch.stack([step.attention[-1].mean(0) for step in steps[: len(places)]]).numpy()
+    return merged(seen, [*owners, -1], places)
 
 
 def picture(who: Interpreter, steps: list[Step]) -> dict[str, Any]:

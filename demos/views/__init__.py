@@ -13,6 +13,8 @@ from typing import Any
 import gradio as gr
 
 FOLDER = Path(__file__).parent
+START = {"start": True}
+"""Value of a view that asks for its first result as soon as it is seen."""
 
 
 @cache

@@ -1,7 +1,7 @@
 // Attention as a matrix that one can read, scrub through, take hold of and carry away. Value: see
 // demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
 // Fires 'rival' with {prefix} (piece numbers to begin with), 'hold' with {shape, weights} and 'start'.
-const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, chips, announce } = window.gallery;
+const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false, seenLayers = 0;
 let shown = 0, at = -1, clock = null, stopped = false;  // words revealed so far; the word under the scrubber, -1: none
@@ -10,7 +10,6 @@ let gripped = {};  // target word -> source word that a visitor gave it
 const facts = node('div.rows-facts', { role: 'status' });
 const sheet = (side) => (words ? value[side].words : value[side].pieces.map((piece) => piece.replace('▁', '·')));
 const layers = () => value.attention?.length || 0, heads = () => value.attention?.[0].length || 0;
-const owner = (i) => (words ? i : value.target.owners[i]);
 const stepsOf = (i) => (words ? value.target.owners.flatMap((word, step) => (word === i ? [step] : [])) : [i]);
 const weights = () => {
   const rows = between(value, words, layer, head);
@@ -94,16 +93,15 @@ function rivals() {
 }
 
 function board(rows) {
-  if (!rows) return node('div.vector', {}, window.gallery.vector(value.vector),
+  if (!rows) return node('div.vector', {}, vector(value.vector),
     node('p.hint', {}, t('This network has no attention. The whole sentence was squeezed into one list of 384 numbers, always the same length, and every word was written from that.',
       '这个网络没有注意力。整个句子被压成一串 384 个数，长度永远不变，每个词都由它写出。')));
   const source = sheet('source'), target = sheet('target'), room = stage.clientWidth || 640;
   if (small && layers() * heads() > 1) return node('div.multiples', {}, ...value.attention.flatMap((all, l) => all.map((_, h) => {
     const one = between(value, words, l, h), name = t(`layer ${l + 1}, head ${h + 1}`, `第 ${l + 1} 层，第 ${h + 1} 头`);
-    const mean = one.reduce((sum, row) => sum + entropy(row), 0) / one.length;
     return node('button.multiple', { type: 'button', onclick: () => { [small, layer, head] = [false, l, h]; draw(); } },
       matrix({ weights: one, source, target, size: Math.max(4, 168 / source.length), words: false, name }),
-      node('span', {}, name), node('small', {}, t(`entropy ${mean.toFixed(1)} bits`, `熵 ${mean.toFixed(1)} 比特`)));
+      node('span', {}, name), node('small', {}, t(`entropy ${meanEntropy(one).toFixed(1)} bits`, `熵 ${meanEntropy(one).toFixed(1)} 比特`)));
   })));
   const kept = new Set(Object.keys(gripped).map(Number));
   (value.held || []).forEach((step) => kept.add(words ? value.target.owners[step] : step));
@@ -123,11 +121,12 @@ const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强�
   frozen: t('all rows are frozen at the first', '所有行冻结在第一行'), given: t('the outlined rows are held', '描边的行被固定'), none: t('nothing is held', '没有固定任何行') };
 
 function idle() {
-  if (!value.attention) return [t(`ln p of the whole: ${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`, `整句 ln p：${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`)];
-  const rows = between(value, words, layer, head), mean = rows.reduce((sum, row) => sum + entropy(row), 0) / rows.length;
+  const total = value.logp.reduce((a, b) => a + b, 0).toFixed(2), whole = t(`ln p of the whole: ${total}`, `整句 ln p：${total}`);
+  if (!value.attention) return [whole];
+  const mean = meanEntropy(between(value, words, layer, head));
   return [t(`mean row entropy ${mean.toFixed(2)} bits: as if spread over ${(2 ** mean).toFixed(1)} ${words ? 'words' : 'pieces'} (numbers on the right)`,
     `平均行熵 ${mean.toFixed(2)} 比特：相当于分散在 ${(2 ** mean).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
-  t(`ln p of the whole: ${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`, `整句 ln p：${value.logp.reduce((a, b) => a + b, 0).toFixed(2)}`),
+  whole,
   ...(value.shape ? [node('strong.shape', {}, SHAPES[value.shape])] : []),
   ...(value.seed !== undefined && value.decoder === 'sample' ? [t('seed ', '种子 ') + value.seed] : [])];
 }
@@ -140,13 +139,12 @@ function draw() {
     'aria-label': t('Scrubber: go through the translation word by word', '滑块：逐词查看译文') });
   slider.addEventListener('input', () => { at = +slider.value; shown = last + 1; draw(); stage.querySelector('.timeline-slider').focus(); });
   const done = shown > last && value.done;
-  const references = done && value.references?.length ? [node('details.references', { open: true }, node('summary', {}, t(
-    `What people wrote (${value.references.length}); the network has never seen them`, `人的译文（${value.references.length}）；网络从没见过`)),
-  node('ul', { lang: value.pair.slice(3) }, ...value.references.map((text) => node('li', {}, text))))] : [];
+  const count = value.references?.length, written = references(t(`What people wrote (${count}); the network has never seen them`,
+    `人的译文（${count}）；网络从没见过`), value.pair.slice(3), done ? value.references : []);
   const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',
     '沿着一行把深色格拖到另一个词，或点一下它该看的地方，也可在行上用方向键。')), shapes()] : [];
   stage.replaceChildren(lines(rows), ...(grip.length ? [grip[0]] : [tools()]), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
-    ...(grip.length || value.held ? [] : [rivals()]), ...references);
+    ...(grip.length || value.held ? [] : [rivals()]), ...written);
   tell(idle());
   light(stage, at, -1);
   if (value.mode === 'grip') stage.querySelectorAll('text.row').forEach((row) => {
@@ -226,7 +224,7 @@ window.addEventListener('gallery-stop', () => { clearTimeout(clock); stopped = t
 function update() {
   const next = props.value;
   if (next?.start && !value) { trigger('start'); return; }
-  if (!next?.source || !next.target) { stage.replaceChildren(...(next?.hint ? [node('p.hint', {}, next.hint)] : [])); return; }
+  if (!next?.source || !next.target) { stage.replaceChildren(); return; }
   const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
   value = next;
   if (layers() !== seenLayers) { seenLayers = layers(); head = -1; layer = layers() > 1 ? layers() - 1 : -1; }  // the last layer aligns best

@@ -80,9 +80,15 @@
 
   const entropy = (row) => -row.reduce((sum, p) => sum + (p > 0 ? p * Math.log2(p) : 0), 0);
 
+  const meanEntropy = (rows) => rows.reduce((sum, row) => sum + entropy(row), 0) / rows.length;
+
+  // What people wrote, under a heading; nothing if nobody did.
+  const references = (heading, language, texts) => (texts?.length ? [node('details.references', { open: true }, node('summary', {}, heading),
+    node('ul', { lang: language }, ...texts.map((text) => node('li', {}, text))))] : []);
+
   // Chips of which one is pressed: [[key, name], ...].
   const chips = (label, options, now, pick) => node('div.chips', { role: 'group', 'aria-label': label },
     ...options.map(([key, name]) => node('button.chip', { type: 'button', 'aria-pressed': String(now === key), onclick: () => pick(key) }, name)));
 
-  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector });
+  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector, meanEntropy, references });
 })();
