@@ -77,7 +77,7 @@ def render(name: str, entry: dict, language: str) -> str:
         f"- **{h['file']}**: `weights/{name}`, {entry['size']:,} bytes, SHA-256 `{entry['sha256'][:16]}…`",
         f"- **{h['read']}**: {said(entry['preprocessing'])}",
         f"- **{h['data']}**: {said(entry['data'])}. {h['licence']}: {said(entry['licence'])}",
-        f"- **{h['recipe']}**: `{entry['recipe']}`, {h['seed']} {entry['seed']}",
+        f"- **{h['recipe']}**: `{entry['recipe']}`" + (f", {h['seed']} {entry['seed']}" if "seed" in entry else ""),
         *([f"- **{h['training']}**: {trained(entry['training'], h)}"] if "training" in entry else []),
         "",
         f"**{h['measured']}**",

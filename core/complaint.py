@@ -25,7 +25,8 @@ def number(name: tuple[str, str], value: object, low: float, high: float) -> flo
     Raises:
         Complaint: not a number, not finite, or outside the range. The sentence names the range.
     """
-    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high:
+    # the range comes first: an integer of hundreds of digits has no float; NaN is in no range
+    if isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high and math.isfinite(value):
         return float(value)
     en, zh = name
     shown = f"{value!r}"[:40]

@@ -41,4 +41,4 @@ class EarlyScript:
 
 def early_script() -> Middleware:
     """The middleware with what all views share."""
-    return Middleware(EarlyScript, script=source("page.js") + source("matrix.js"))
+    return Middleware(EarlyScript, script="".join(map(source, ("page.js", "matrix.js", "pixels.js"))))

@@ -76,7 +76,7 @@ def test_a_run_goes_on_where_it_was_left(data, monkeypatch):
 
 def test_every_pair_comes_once_an_epoch_and_batches_are_even(data):
     run = Run("even", tiny(joined=0.3, split=0.0), data)
-    rows = examples(run.plan, run.pieces, run.pairs, 0)
+    rows = examples(run.plan, run.pieces, run.pairs, 0, {})
     words = sum(len(source.split()) for source, _ in run.pairs)
     assert sum(len(run.pieces.decode(list(row[0])).split()) for row in rows) == words
     assert len(rows) < 0.9 * len(run.pairs)
@@ -86,7 +86,7 @@ def test_every_pair_comes_once_an_epoch_and_batches_are_even(data):
         longest = max(rounded(len(side) + 1) for row in batch for side in row)
         assert longest % ROUND == 0
         assert len(batch) <= 8 or longest * len(batch) <= run.plan.tokens
-    assert examples(run.plan, run.pieces, run.pairs, 1) != rows
+    assert examples(run.plan, run.pieces, run.pairs, 1, {}) != rows
 
 
 def test_loss_is_per_piece_and_ignores_padding(data):
@@ -182,8 +182,8 @@ def test_the_small_transformer_pads_with_the_right_piece():
 def test_targets_have_one_spelling_after_the_first_epochs(data):
     run = Run("loose", tiny(split=0.5, loose=2, joined=0.0), data)
     whole = {tuple(run.pieces.encode(target)) for _, target in run.pairs}
-    early, late = ({tuple(row[1]) for row in examples(run.plan, run.pieces, run.pairs, epoch)} for epoch in (1, 2))
+    early, late = ({tuple(row[1]) for row in examples(run.plan, run.pieces, run.pairs, epoch, {})} for epoch in (1, 2))
     assert late == whole
     assert not early <= whole
     plain = {tuple(run.pieces.encode(source)) for source, _ in run.pairs}
-    assert not {tuple(row[0]) for row in examples(run.plan, run.pieces, run.pairs, 2)} <= plain
+    assert not {tuple(row[0]) for row in examples(run.plan, run.pieces, run.pairs, 2, {})} <= plain

@@ -67,6 +67,8 @@ class Visitor:
             self.page.locator("#translation .ribbon.target").or_(
                 self.page.locator("#translation-before .matrix")
             ).first.wait_for(timeout=60_000)
+        elif "tab=cnn" in query:
+            self.page.locator("#cnn-look .verdict, #cnn-fool .verdict").first.wait_for(timeout=60_000)
         else:
             self.page.locator("#char-write .rows-facts").get_by_text(re.compile("seed|种子")).wait_for(timeout=60_000)
         return self.page

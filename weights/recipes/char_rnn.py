@@ -52,12 +52,22 @@ class Plan:
     characters: int | None = None  # only this many of the corpus (smoke)
 
 
+PLAIN = dict(embed=64, hidden=512, dropout=0.5)
 PLANS = {
     "shakespeare": Plan(
         file="text/tinyshakespeare.txt",
         address="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-        shape=dict(embed=64, hidden=512, dropout=0.5),
-        epochs=14,
+        shape=PLAIN | dict(recurrent_dropout=0.1),
+        epochs=24,
+        horizon=26,
+        streams=64,
+        lr=3e-3,
+        average=0.998,
+        teachers=(
+            dict(shape=PLAIN, seed=2, epochs=18, horizon=30),
+            dict(shape=PLAIN, epochs=14, horizon=0, streams=32, lr=5e-3, average=0.999),
+        ),
+        trust=0.6,
     ),
     "linux": Plan(
         file="text/linux_kernel.c.txt",

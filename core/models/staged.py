@@ -1,0 +1,51 @@
+"""A feed-forward network as a row of named stages, so that one can stop after any of them and look.
+
+Feature maps, class activation maps and the critic of generated pictures all need what stands between two stages. Here
+it is simply returned: no hooks, so nothing is left behind and two visitors cannot get into each other's way.
+"""
+
+from itertools import islice
+
+from torch import Tensor, nn
+
+
+class Staged(nn.Module):
+    """A network whose `stages` are run in order.
+
+    stages: name -> module; each takes what the one before returns.
+    """
+
+    def __init__(self, stages: dict[str, nn.Module]):
+        super().__init__()
+        self.stages = nn.ModuleDict(stages)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All stages, from the picture to the scores."""
+        for stage in self.stages.values():
+            x = stage(x)
+        return x
+
+    def features(self, x: Tensor) -> dict[str, Tensor]:
+        """What every stage returns, by its name."""
+        out = {}
+        for name, stage in self.stages.items():
+            x = out[name] = stage(x)
+        return out
+
+    def until(self, name: str, x: Tensor) -> Tensor:
+        """From the picture to what the stage `name` returns. Raises KeyError for an unknown name."""
+        for stage in islice(self.stages.values(), self._after(name)):
+            x = stage(x)
+        return x
+
+    def beyond(self, name: str, x: Tensor) -> Tensor:
+        """From what the stage `name` returns to the scores. Raises KeyError for an unknown name."""
+        for stage in islice(self.stages.values(), self._after(name), None):
+            x = stage(x)
+        return x
+
+    def _after(self, name: str) -> int:
+        names = list(self.stages)
+        if name not in names:
+            raise KeyError(name)
+        return names.index(name) + 1

@@ -1,0 +1,14 @@
+"""Recognising pictures: a network one can open, fool and teach."""
+
+from demos.cnn.look import compute
+from demos.cnn.models import FILES
+from demos.cnn.room import build
+from demos.contract import Demo
+
+DEMO = Demo(
+    slug="cnn",
+    weights=tuple(FILES.values()),
+    build=build,
+    compute=compute,
+    sample=dict(picture="cat"),
+)

@@ -1,0 +1,189 @@
+"""Look inside: what every stage of a network makes of the picture, and how one number of it comes about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from core.complaint import choice, whole
+from core.images import packed, to_url
+from core.models.staged import Staged
+from core.receptive import Field, Neuron, fields, last_convolution, neuron
+from demos.cnn.models import FILES, FIRST, STAGE, look_at, network
+from demos.cnn.part import Part
+from demos.contract import Link
+from demos.views import view
+from demos.wiring import wire
+from demos.wording import say
+
+NETWORK = ("The network", "网络")
+MOST = 64
+"""Maps that are shown of a stage: those with the strongest response."""
+TERMS = 12
+"""Products that are listed of a neuron's sum: the largest."""
+
+
+def stages(name: str) -> tuple[str, ...]:
+    """The stages of a network that can be looked at: those made by a convolution."""
+    return tuple(key for key in fields(network(name)) if key != "input" and not key.startswith("pool"))
+
+
+def compute(
+    picture: str = FIRST, model: str = "efficientnet", stage: str = "stem", way: str = "centre"
+) -> dict[str, Any]:
+    """The feature maps of one stage.
+
+    Args:
+        picture, way: as in `look.compute`.
+        model: "efficientnet" or "vgg".
+        stage: "stem", "stage1" to "stage7" or "head" of the first, "relu1_1" to "relu4_1" of the second.
+
+    Returns:
+        image: what the network saw; line: for every stage its name, channels, side of its maps in places and side of
+        the square it sees in pixels; maps: the MOST strongest, packed (see `core.images.packed`) with one scale for
+        all; channels: which they are; peaks: the strongest response of each, [value, row, column]; kernels: for the
+        first stage, its kernels packed as (maps * 3, 3, 3), red, green, blue; field: size, jump and start of the
+        receptive field in pixels; model, stage.
+
+    Raises:
+        Complaint: whatever is outside these ranges.
+    """
+    net, stage = chosen(model, stage)
+    image, x, _ = look_at(picture, way)
+    with torch.inference_mode():
+        made = net.features(x)
+    maps = made[stage][0]  # (channels, rows, columns)
+    order = maps.flatten(1).amax(1).argsort(descending=True, stable=True)[:MOST]
+    seen = fields(net)
+    return dict(
+        image=to_url(image, "jpeg"),
+        line=[[name, made[name].shape[1], made[name].shape[2], seen[name].size] for name in stages(model)],
+        maps=packed(maps[order].numpy()),
+        channels=order.tolist(),
+        peaks=[peak(maps[channel]) for channel in order],
+        kernels=first_kernels(net, stage, order),
+        field=field(seen[stage]),
+        model=model,
+        stage=stage,
+    )
+
+
+def number(
+    picture: str = FIRST,
+    model: str = "efficientnet",
+    stage: str = "stem",
+    channel: int = 0,
+    row: int = 0,
+    column: int = 0,
+    way: str = "centre",
+) -> dict[str, Any]:
+    """One number of a feature map, taken apart: patch times kernel, summed.
+
+    Args:
+        picture, model, stage, way: as in `compute`.
+        channel, row, column: which number, counted from 0.
+
+    Returns:
+        value: the number; total: the sum before skip connection and activation; bias; count: of its products; terms:
+        the TERMS largest products, [channel before, row and column in the kernel, input, weight, product] each; rest:
+        the sum of all others; patch and kernel, where the kernel is larger than 1 x 1, for the channel before that adds
+        most (heaviest): lists of rows; field, as in `compute`, place, stage, model.
+
+    Raises:
+        Complaint: whatever is outside these ranges.
+    """
+    net, stage = chosen(model, stage)
+    _, x, _ = look_at(picture, way)
+    with torch.inference_mode():
+        shape = net.until(stage, x).shape[1:]
+    names = (("The channel", "通道"), ("The row", "行"), ("The column", "列"))
+    place = [whole(name, at, 0, size - 1) for name, at, size in zip(names, (channel, row, column), shape, strict=True)]
+    return sums(neuron(net, stage, x, *place)) | dict(
+        place=place, field=field(fields(net)[stage]), stage=stage, model=model
+    )
+
+
+def sums(found: Neuron) -> dict[str, Any]:
+    """A neuron for the page."""
+    products = found.products
+    order = products.flatten().abs().argsort(descending=True, stable=True)[:TERMS].tolist()
+    rows, columns = products.shape[1:]
+    terms = []
+    for flat in order:
+        place = (flat // (rows * columns), flat // columns % rows, flat % columns)
+        numbers = (found.patch[place].item(), found.kernel[place].item(), products[place].item())
+        terms.append([*place, *(round(each, 4) for each in numbers)])
+    heaviest = int(products.sum((1, 2)).abs().argmax())
+    return dict(
+        value=round(found.value, 4),
+        total=round(found.total, 4),
+        bias=round(found.bias, 4),
+        count=products.numel(),
+        terms=terms,
+        rest=round(found.total - found.bias - sum(term[-1] for term in terms), 4),
+        patch=rounded(found.patch[heaviest]) if rows > 1 else None,
+        kernel=rounded(found.kernel[heaviest]) if rows > 1 else None,
+        heaviest=heaviest,
+    )
+
+
+def rounded(values: Tensor) -> list[list[float]]:
+    """(rows, columns) as lists, to four places."""
+    return [[round(value, 4) for value in row] for row in values.tolist()]
+
+
+def chosen(model: str, stage: str) -> tuple[Staged, str]:
+    """A network and one of its stages. Raises Complaint."""
+    model = choice(NETWORK, model, tuple(FILES))
+    return network(model), choice(STAGE, stage, stages(model))
+
+
+def peak(values: Tensor) -> list:
+    """[value, row, column] of the strongest response of a map (rows, columns)."""
+    at = int(values.argmax())
+    return [round(values.max().item(), 3), at // values.shape[1], at % values.shape[1]]
+
+
+def field(found: Field) -> dict[str, int]:
+    """A receptive field for the page."""
+    return dict(size=found.size, jump=found.jump, start=found.start)
+
+
+def first_kernels(net: Staged, stage: str, channels: Tensor) -> dict[str, Any] | None:
+    """The kernels of channels of the stage that looks at the picture itself; None for later stages, whose kernels look
+    at maps."""
+    first = next(name for name in net.stages if name != "input")
+    if stage != first:
+        return None
+    conv, _ = last_convolution(net.stages[stage], torch.zeros(1, 3, 8, 8))
+    kernels = conv.weight[channels]  # (maps, 3, 3, 3)
+    if "input" in net.stages:  # VGG counts blue, green, red
+        kernels = kernels.flip(1)
+    return packed(kernels.flatten(0, 1).numpy())
+
+
+def lay(picture: gr.State, way: gr.Radio) -> Part:
+    """Builds the part inside an opened tab. `picture` and `way` are the room's."""
+    model = gr.Radio([(say(f"cnn.{name}"), name) for name in FILES], value="efficientnet", label=say("cnn.network"))
+    shown, last = view("inside", elem_id="cnn-inside"), gr.State({})
+
+    def answer(picture, model, way) -> Iterator[dict]:
+        yield from shown_as(compute(picture, model, stages(model)[0], way))
+
+    def moved(picture, model, way, event: gr.EventData) -> Iterator[dict]:
+        yield from shown_as(compute(picture, model, event._data.get("stage"), way))
+
+    def shown_as(state) -> Iterator[dict]:
+        yield {shown: state, last: state}
+
+    def taken_apart(picture, last, way, event: gr.EventData) -> dict[str, Any]:
+        place = [event._data.get(name) for name in ("channel", "row", "column")]
+        return last | {"neuron": number(picture, last["model"], last["stage"], *place, way)}
+
+    wire(model.input, answer, [picture, model, way], [shown, last])
+    wire(shown.stage, moved, [picture, model, way], [shown, last])
+    wire(shown.number, taken_apart, [picture, last, way], [shown])
+    links = {"network": Link(model, lambda raw: choice(NETWORK, raw, tuple(FILES)))}
+    return Part(answer, (model, way), (shown, last), links)

@@ -1,0 +1,33 @@
+"""What a part of this tab hands to the room that holds it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradio.components import Component
+
+from demos.cnn.models import classes
+from demos.contract import Link
+from demos.wording import say
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to do with the picture.
+
+    answer: called as answer(picture, *values of inputs); yields {component: new value}. The room calls it when the
+        part is opened and when another picture comes while it is open.
+    inputs: the settings that `answer` wants. outputs: the components it may change.
+    links: settings that the address bar carries, see `demos.contract.Room`.
+    """
+
+    answer: Callable[..., Iterator[dict[Component, Any]]]
+    inputs: tuple[Component, ...] = ()
+    outputs: tuple[Component, ...] = ()
+    links: dict[str, Link] = field(default_factory=dict)
+
+
+def classes_offered(first: str | None = None) -> list[tuple[Any, int]]:
+    """The 1,000 classes for a list to choose from, in both languages; with `first`, a label, before them as -1."""
+    rows: list[tuple[Any, int]] = [(f"{en} · {zh}", number) for number, (en, zh) in enumerate(classes())]
+    return [(say(first), -1), *rows] if first else rows

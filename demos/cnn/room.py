@@ -1,0 +1,95 @@
+"""The layout of the tab: a picture comes in, and many ways to question what a network sees in it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from core.complaint import choice
+from core.seeing import WAYS
+from demos.cnn import convolve, fool, inside, look, paint
+from demos.cnn.models import FIRST
+from demos.cnn.part import Part
+from demos.contract import Link, Room
+from demos.pictures import kept, photos, wall
+from demos.views import view
+from demos.wiring import publish, wire
+from demos.wording import say
+
+PARTS = {"look": look, "inside": inside, "convolve": convolve, "paint": paint, "fool": fool}
+OWN = "own"
+"""What stands for a picture that a visitor brought; it never gets into an address."""
+
+
+def build() -> Room:
+    """The picture above, the parts below; whichever part is open answers."""
+    opened, asked = gr.State("look"), gr.State({})
+    name = gr.Textbox(FIRST, show_label=False, container=False, elem_classes="unseen")
+    picture = gr.State(FIRST)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320):
+            intake = view("intake", wall(FIRST), elem_id="cnn-intake")
+        with gr.Column(scale=3, min_width=260):
+            way = gr.Radio([(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"))
+    doors: dict[str, gr.Tab] = {}
+    parts: dict[str, Part] = {}
+    with gr.Tabs() as tabs:
+        for slug, module in PARTS.items():
+            with gr.Tab(say(f"cnn.part_{slug}"), id=slug) as doors[slug]:
+                parts[slug] = module.lay(picture, way)
+    settings = [box for part in parts.values() for box in part.inputs]
+    cuts, at = {}, 0
+    for slug, part in parts.items():
+        cuts[slug] = slice(at, at + len(part.inputs))
+        at += len(part.inputs)
+
+    def answer(slug, name, picture, asked_before, values, fresh=False) -> Iterator[dict]:
+        """What the open part says of the picture, unless it shows these settings already."""
+        now = picture if name == OWN else name
+        own = (now, *values[cuts[slug]])
+        if fresh or asked_before.get(slug) != own:
+            yield {picture_box: now, asked: asked_before | {slug: own}}
+            yield from parts[slug].answer(*own)
+
+    def entered(slug):
+        def enter(name, picture, before, *values) -> Iterator[dict]:
+            yield {opened: slug}
+            # the first part answers when the address has been read
+            if before or slug != "look":
+                yield from answer(slug, name, picture, before, values)
+
+        return enter
+
+    def arrived(event: gr.EventData, slug, name, before, *values) -> Iterator[dict]:
+        """Another picture: a name from the wall, or the bytes of a file."""
+        brought = event._data.get("picture")
+        now, notes = kept(brought)
+        known = now if now in photos() else OWN
+        yield {name_box: known, intake: wall(known, notes)}
+        yield from answer(slug, known, now, before, values, fresh=True)
+
+    def again(slug, name, picture, before, *values) -> Iterator[dict]:
+        yield from answer(slug, name, picture, before, values, fresh=True)
+
+    name_box, picture_box = name, picture
+    shown: list[Any] = [box for part in parts.values() for box in part.outputs]
+    every = [picture, asked, *shown]
+    stage = parts["look"].outputs[0]
+    wire([stage.start, way.input], again, [opened, name, picture, asked, *settings], every)
+    wire(intake.picture, arrived, [opened, name, asked, *settings], [name, intake, *every])
+    for slug, door in doors.items():
+        wire(door.select, entered(slug), [name, picture, asked, *settings], [opened, *every])
+    for fn, label in (
+        (look.compute, "cnn"),
+        (inside.compute, "cnn_inside"),
+        (inside.number, "cnn_number"),
+        (convolve.compute, "cnn_convolve"),
+        (paint.compute, "cnn_paint"),
+        (paint.needed, "cnn_needed"),
+        (fool.compute, "cnn_fool"),
+    ):
+        publish(fn, label)
+    links = {"picture": Link(name, lambda raw: choice(("picture", "picture"), raw, tuple(photos())), kept_back=OWN)}
+    for part in parts.values():
+        links |= part.links
+    return Room(stage=stage, parts=(tabs, doors), links=links)

@@ -1,0 +1,68 @@
+"""The pictures that visitors bring, and those that hang here already."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import ImageOps
+
+from core.complaint import Complaint
+from core.images import Picture, from_url, opened, to_url
+
+FOLDER = Path(__file__).parent / "photos"
+LONGEST_NAME = 40
+
+
+@lru_cache
+def photos() -> dict[str, dict[str, str]]:
+    """Name -> title in both languages (en, zh) and credit of every photograph that ships."""
+    return json.loads((FOLDER / "photos.json").read_text(encoding="utf-8"))
+
+
+def find(picture: str) -> Picture:
+    """A picture by the name of one that ships, or by its own bytes.
+
+    Args:
+        picture: a key of `photos()`, or a `data:image/...;base64,...` address.
+
+    Raises:
+        Complaint: an unknown name, or whatever `core.images` has against the picture.
+    """
+    if not isinstance(picture, str):
+        raise Complaint("There is no picture.", "没有图片。")
+    return _find(picture)
+
+
+@lru_cache(maxsize=8)
+def _find(picture: str) -> Picture:
+    if picture in photos():
+        return opened((FOLDER / f"{picture}.jpg").read_bytes())
+    if len(picture) <= LONGEST_NAME and not picture.startswith("data:"):
+        raise Complaint(
+            f"There is no picture {picture!r} here; there are {', '.join(photos())}.",
+            f"这里没有名为 {picture!r} 的图片；有 {'、'.join(photos())}。",
+        )
+    return opened(from_url(picture))
+
+
+def kept(picture: str) -> tuple[str, list[list[str]]]:
+    """A picture in the form in which it is remembered for its visitor - a name, or a JPEG `data:` address of at most
+    1024 pixels a side - and what was done to the file, [en, zh] each. Raises Complaint as `find` does."""
+    found = find(picture)
+    notes = [list(note) for note in found.notes]
+    return (picture if picture in photos() else to_url(found.image, "jpeg")), notes
+
+
+@lru_cache
+def thumbnails() -> list[list[str]]:
+    """Name, title in English and Chinese, credit and a small picture (`data:` address) of every photograph."""
+    rows = []
+    for name, row in photos().items():
+        small = ImageOps.fit(find(name).image, (117, 87))
+        rows.append([name, row["en"], row["zh"], row["credit"], to_url(small, "jpeg")])
+    return rows
+
+
+def wall(chosen: str, notes: list[list[str]] | None = None) -> dict:
+    """Value of the view `intake`: what hangs here, which of it is chosen, and notes on the file that came in."""
+    return dict(photos=thumbnails(), chosen=chosen, notes=notes or [])

@@ -1,0 +1,88 @@
+// The network as a row of stages, the maps of one, and one number of a map taken apart. Value: see demos/cnn/inside.py;
+// `neuron` is what `number` returned last.
+const { node, t, mapCanvas, meant, unpack, legend } = window.gallery;
+const stage = element.querySelector('.view') || element;
+let open = 0, seen = null, place = null;
+
+// The square of the picture that row, column of a map depends on, in shares of the picture's side.
+const square = ({ size, jump, start }, row, column) => ({ left: (start + jump * column) / 224, top: (start + jump * row) / 224, side: size / 224 });
+
+function frame(box, { left, top, side }) {
+  const clip = (v) => 100 * Math.min(1, Math.max(0, v));
+  Object.assign(box.style, { left: clip(left) + '%', top: clip(top) + '%', width: clip(left + side) - clip(left) + '%', height: clip(top + side) - clip(top) + '%' });
+  box.hidden = false;
+}
+
+function line(value) {
+  return node('div.line-of-stages', { role: 'group', 'aria-label': t('stages of the network', '网络的各层') },
+    ...value.line.map(([name, channels, side, field]) => node('button.stage-block', { type: 'button', 'aria-pressed': String(name === value.stage),
+      onclick: () => trigger('stage', { stage: name }), title: t(`${channels} maps of ${side} × ${side}; each place sees ${field} pixels`, `${channels} 张 ${side} × ${side} 的图；每个位置看到 ${field} 像素`) },
+    node('i', { style: `height:${Math.round(10 + 0.34 * side)}px;width:${Math.round(6 + 5 * Math.log2(channels))}px` }),
+    node('b', {}, name), node('small', {}, `${channels} × ${side}²`))));
+}
+
+function sum(neuron) {
+  if (!neuron) return node('p.hint', {}, t('Click a place of the large map to see how its number comes about.', '点击大图上的一个位置，看这个数是怎样算出来的。'));
+  const sign = (v) => (v < 0 ? '− ' : '+ ') + Math.abs(v).toPrecision(3);
+  const rows = neuron.terms.map(([channel, row, column, input, weight, product]) => node('tr', {},
+    node('td', {}, t('map', '图') + ` ${channel}` + (neuron.patch ? ` (${row + 1}, ${column + 1})` : '')),
+    node('td', {}, input.toPrecision(3)), node('td', {}, '× ' + weight.toPrecision(3)), node('td', {}, '= ' + product.toPrecision(3))));
+  const rest = neuron.count - neuron.terms.length;
+  return node('div.sum', {}, node('h4', {}, t(`Map ${neuron.place[0]}, row ${neuron.place[1] + 1}, column ${neuron.place[2] + 1}`, `第 ${neuron.place[0]} 张图，第 ${neuron.place[1] + 1} 行第 ${neuron.place[2] + 1} 列`)),
+    node('table', {}, node('thead', {}, node('tr', {}, node('th', {}, t('comes from', '来自')), node('th', {}, t('input', '输入')), node('th', {}, t('weight', '权重')), node('th', {}, t('product', '乘积')))),
+      node('tbody', {}, ...rows)),
+    node('p', {}, (rest > 0 ? t(`${rest} smaller products: ${sign(neuron.rest)}, `, `另外 ${rest} 个较小的乘积：${sign(neuron.rest)}，`) : '') + t(`bias ${sign(neuron.bias)}, sum ${neuron.total.toPrecision(4)}`, `偏置 ${sign(neuron.bias)}，合计 ${neuron.total.toPrecision(4)}`)),
+    node('p', {}, node('b', {}, t(`What the stage hands on: ${neuron.value.toPrecision(4)}`, `这一层输出：${neuron.value.toPrecision(4)}`)),
+      Math.abs(neuron.value - neuron.total) < 1e-3 ? '' : t(' (after the activation, or with what the skip connection adds)', '（经过激活函数，或加上残差连接之后）')));
+}
+
+function draw() {
+  const value = props.value;
+  if (!value?.maps) { stage.replaceChildren(); return; }
+  const { maps, channels, peaks, field } = value, bytes = unpack(maps), fresh = `${value.model} ${value.stage} ${value.image.length}`;
+  if (fresh !== seen) { seen = fresh; open = 0; place = null; }
+  const box = node('i.field', { hidden: true });
+  const picture = node('div.look-picture', {}, node('img', { src: value.image, alt: t('what the network sees', '网络看到的') }), box);
+  const facts = node('p.rows-facts', { role: 'status' });
+  const large = node('div.large-map'), detail = node('div.detail');
+  const point = (row, column) => {
+    frame(box, square(field, row, column));
+    facts.textContent = t(`map ${channels[open]}, row ${row + 1}, column ${column + 1}: ${meant(maps, bytes[(open * maps.height + row) * maps.width + column]).toPrecision(3)}; sees ${field.size} × ${field.size} pixels`,
+      `第 ${channels[open]} 张图，第 ${row + 1} 行第 ${column + 1} 列：${meant(maps, bytes[(open * maps.height + row) * maps.width + column]).toPrecision(3)}；看到 ${field.size} × ${field.size} 像素`);
+  };
+  const where = (e) => {
+    const area = large.firstChild.getBoundingClientRect();
+    return [Math.min(maps.height - 1, Math.max(0, Math.floor((e.clientY - area.top) / area.height * maps.height))),
+      Math.min(maps.width - 1, Math.max(0, Math.floor((e.clientX - area.left) / area.width * maps.width)))];
+  };
+  function enlarge(k) {
+    open = k;
+    const canvas = mapCanvas(maps, k, { bytes }), [peak, row, column] = peaks[k];
+    const mark = node('i.peak-mark', { style: `left:${100 * (column + 0.5) / maps.width}%;top:${100 * (row + 0.5) / maps.height}%`, title: t('strongest response', '最强响应') });
+    large.replaceChildren(canvas, mark);
+    detail.replaceChildren(node('b', {}, t(`Map ${channels[k]}`, `第 ${channels[k]} 张图`)), node('small', {}, t(`strongest response ${peak} at row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，在第 ${row + 1} 行第 ${column + 1} 列`)),
+      ...(value.kernels ? [node('figure.kernel', {}, ...['R', 'G', 'B'].map((name, c) => node('span', {}, mapCanvas(value.kernels, 3 * k + c, { scale: 'split', bytes: centred(value.kernels) }), name)),
+        node('small', {}, t('its 3 × 3 weights for red, green and blue: blue below zero, red above', '它对红、绿、蓝的 3 × 3 权重：蓝色小于零，红色大于零')))] : []));
+    stage.querySelectorAll('.tile').forEach((tile, i) => tile.setAttribute('aria-pressed', String(i === k)));
+    point(row, column);
+  }
+  large.onpointermove = (e) => point(...where(e));
+  large.onclick = (e) => { const [row, column] = where(e); place = [row, column]; trigger('number', { channel: channels[open], row, column }); };
+  const total = value.line.find((row) => row[0] === value.stage)[1];
+  stage.replaceChildren(line(value), node('div.inside-grid', {},
+    node('div', {}, picture, facts, sum(value.neuron)),
+    node('div', {}, large, detail),
+    node('div', {}, node('p.hint', {}, total > maps.count ? t(`the ${maps.count} strongest of ${total} maps, all on one scale`, `${total} 张图中最强的 ${maps.count} 张，同一色标`) : t(`${total} maps, strongest first, all on one scale`, `${total} 张图，最强的在前，同一色标`),
+      ' ', legend(maps.low.toPrecision(2), maps.high.toPrecision(3))),
+    node('div.tiles', {}, ...channels.map((channel, k) => node('button.tile', { type: 'button', title: t(`map ${channel}`, `第 ${channel} 张图`), 'aria-label': t(`map ${channel}`, `第 ${channel} 张图`), onclick: () => enlarge(k) }, mapCanvas(maps, k, { bytes })))))));
+  enlarge(Math.min(open, maps.count - 1));
+  if (place) point(...place);
+}
+
+// Bytes of maps on a scale with zero in its middle.
+function centred(maps) {
+  const most = Math.max(Math.abs(maps.low), Math.abs(maps.high), 1e-9);
+  return Uint8Array.from(unpack(maps), (byte) => 127.5 + 127.5 * meant(maps, byte) / most);
+}
+watch('value', draw);
+draw();

@@ -1,0 +1,79 @@
+// Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
+// credit, thumbnail]], chosen, notes}. Says 'picture' with a name or with the bytes as a data: address.
+const { node, t } = window.gallery;
+const stage = element.querySelector('.view') || element;
+const LARGE = 4e6, SIDE = 1600;  // larger files are made smaller here, so that a phone's photo need not travel whole
+let stream = null;
+
+const send = (picture) => trigger('picture', { picture });
+
+async function take(file) {
+  if (!file) return;
+  say(t('Reading …', '读取中……'));
+  if (file.size > LARGE) {
+    try {
+      const image = await createImageBitmap(file, { imageOrientation: 'from-image' });
+      const scale = Math.min(1, SIDE / Math.max(image.width, image.height));
+      const canvas = node('canvas', { width: Math.max(1, Math.round(image.width * scale)), height: Math.max(1, Math.round(image.height * scale)) });
+      canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+      send(canvas.toDataURL('image/jpeg', 0.92));
+      return;
+    } catch { /* not a picture this browser knows: the server says so */ }
+    if (file.size > 2 * LARGE) { say(t('This file is too large, or not a picture.', '文件过大，或不是图片。')); return; }
+  }
+  const reader = new FileReader();
+  reader.onload = () => send(reader.result);
+  reader.onerror = () => say(t('The file could not be read.', '文件读取失败。'));
+  reader.readAsDataURL(file);
+}
+
+function say(text) { const line = stage.querySelector('.intake-note'); if (line) line.textContent = text; }
+
+async function camera() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    say(t('The browser gives a camera only to pages on https or on this computer itself.', '浏览器只允许 https 页面或本机页面使用摄像头。'));
+    return;
+  }
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 } } });
+  } catch {
+    say(t('No camera could be opened.', '无法打开摄像头。'));
+    return;
+  }
+  const video = node('video', { autoplay: true, playsinline: true });
+  video.srcObject = stream;
+  const close = () => { stream?.getTracks().forEach((track) => track.stop()); stream = null; box.remove(); };
+  const box = node('div.intake-camera', {}, video,
+    node('button.chip.shutter', { type: 'button', onclick: () => {
+      const canvas = node('canvas', { width: video.videoWidth, height: video.videoHeight });
+      canvas.getContext('2d').drawImage(video, 0, 0);
+      close();
+      send(canvas.toDataURL('image/jpeg', 0.92));
+    } }, t('Take the picture', '拍照')),
+    node('button.chip', { type: 'button', onclick: close }, t('Close', '关闭')));
+  stage.append(box);
+}
+
+function draw() {
+  const value = props.value;
+  if (!value?.photos) return;
+  const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
+  const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
+  stage.replaceChildren(node('div.intake-row', {},
+    node('button.intake-drop', { type: 'button', onclick: () => input.click() },
+      node('b', {}, t('Your picture', '你的图片')), node('small', {}, t('drop, paste or choose', '拖入、粘贴或选择'))),
+    node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input,
+    ...value.photos.map(([name, en, zh, credit, thumb]) => node('button.intake-photo', { type: 'button', title: `${t(en, zh)} (${credit})`,
+      'aria-pressed': String(name === value.chosen), onclick: () => send(name) }, node('img', { src: thumb, alt: t(en, zh) })))),
+  node('p.intake-note', { role: 'status' }, notes.join(' ')));
+}
+
+stage.addEventListener('dragover', (e) => { e.preventDefault(); stage.classList.add('over'); });
+stage.addEventListener('dragleave', () => stage.classList.remove('over'));
+stage.addEventListener('drop', (e) => { e.preventDefault(); stage.classList.remove('over'); take(e.dataTransfer.files[0]); });
+document.addEventListener('paste', (e) => {
+  const file = [...(e.clipboardData?.files || [])].find((one) => one.type.startsWith('image/'));
+  if (file && stage.offsetParent) take(file);
+});
+watch('value', draw);
+draw();
