@@ -87,20 +87,25 @@ def connect(
         api_visibility="private",
         queue=False,
     )
-    for _, names in inner.values():
+    for slug, (_, names) in inner.items():
         for position, (name, door) in enumerate(names.items()):
-            door.select(None, None, None, js=f"() => gallery.part({name if position else ''!r})")
+            door.select(None, None, None, js=f"() => gallery.part({slug!r}, {name if position else ''!r})")
     for demo in demos:
         own = [(name, link) for owner, name, link in settings if owner == demo.slug]
         foreign = [name for owner, name, _ in settings if owner != demo.slug]
-        doors[demo.slug].select(None, None, None, js=f"() => gallery.enter({demo.slug!r}, {foreign})")
+        names, components = [name for name, _ in own], [link.component for _, link in own]
+        silent = json.dumps([[link.component.value, link.kept_back] for _, link in own])
+        doors[demo.slug].select(
+            None,
+            components,
+            None,
+            js=f"(...values) => gallery.enter({demo.slug!r}, {foreign}, {names}, {silent}, values)",
+        )
         if own:
-            names, components = [name for name, _ in own], [link.component for _, link in own]
-            silent = [[component.value, link.kept_back] for component, (_, link) in zip(components, own, strict=True)]
             gr.on(
                 [component.change for component in components],
                 None,
                 components,
                 None,
-                js=f"(...values) => gallery.follow({names}, {json.dumps(silent)}, values)",
+                js=f"(...values) => gallery.follow({names}, {silent}, values)",
             )

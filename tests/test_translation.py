@@ -1,27 +1,36 @@
 """The translation room's own functions on tiny untrained networks: shapes, sums, forced beginnings, limits."""
 
+from types import SimpleNamespace
+
+import gradio as gr
 import numpy as np
 import pytest
 import torch
 
 from core import hub
 from core.complaint import Complaint
+from core.decoding import Beam
 from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
 from core.models.transformer import MarianTranslator, small
 from core.subwords import END, Subwords
 from core.translators import Interpreter
 from core.typography import normalise
-from demos.translation import align, compare, elsewhere, hold, models, need, translate
+from demos.translation import align, compare, elsewhere, hold, models, need, room, translate
 from demos.translation.examples import examples, references
+from demos.wording import labels
 
 TEXTS = ["The cat sits on the mat.", "Do you see the dog?", "Le chat est assis.", "Vois-tu le chien ?", "猫坐着."] * 9
 KINDS = [("en-fr", "fixed"), ("en-fr", "attention"), ("en-fr", "transformer"), ("en-zh", "attention")]
 
 
+@pytest.fixture(scope="module")
+def pieces():
+    return Subwords.learn(TEXTS, 330)
+
+
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch):
+def tiny(monkeypatch, pieces):
     """Untrained stand-ins for the four files."""
-    pieces = Subwords.learn(TEXTS, 330)
 
     def stand_in(file: str) -> Interpreter:
         torch.manual_seed(1)
@@ -83,6 +92,72 @@ def test_the_tree_holds_the_translations():
     assert [score for _, _, score in ends] == sorted((score for _, _, score in ends), reverse=True)
     for parent, _, share, _ in branches:
         assert -1 <= parent < len(branches) and 0 <= share <= 1000
+
+
+def test_a_translation_in_several_spellings_counts_once():
+    who = SimpleNamespace(said=lambda pieces: "a cat" if len(pieces) < 3 else "a dog")
+    beam = Beam([[5], [7, 8, 9], [5, 6], [8]], [-1.0, -3.0, -2.5, -2.0], [-0.5, -0.75, -0.9, -1.0])
+    assert translate.tree(who, beam)["ends"] == [["a cat", -1.0, -0.5], ["a dog", -3.0, -0.75]]
+
+
+def test_words_carry_the_marks_of_their_language():
+    parts = ["他", "有", "3", ".", "5", "元", ",", "▁", "吗", "?", "▁."]
+    assert translate.printed(parts, "zh") == ["他", "有", "3", ".", "5", "元", "，", "▁", "吗", "？", "▁。"]
+    assert translate.printed(["l'", "eau", "."], "fr") == ["l'", "eau", "."]
+
+
+@pytest.fixture(scope="module")
+def built():
+    """The room as it is built, and its functions by what sets them off."""
+    with gr.Blocks() as app:
+        made = room.build()
+    heard = {target: fn.fn for fn in app.fns.values() for target in fn.targets}
+    return made, lambda component, event: heard[component._id, event]
+
+
+def given(sentence="The cat sits.", pair="en-fr", model="attention", decoder="greedy"):
+    return sentence, pair, model, decoder, 3, 0.8, 7
+
+
+@pytest.mark.parametrize("part", room.HEARS)
+def test_a_sentence_that_is_refused_leaves_no_picture_of_the_one_before(built, part):
+    made, heard = built
+    told = heard(made.links["decoder"].component, "input")(None, part, {}, *given("word " * 100))
+    update = {key: value for key, value in next(told).items() if not isinstance(key, gr.State)}
+    ((why, sentence),) = next(value for value in update.values() if value).items()
+    assert why == "refused" and "at most 400" in sentence[0] and "400" in sentence[1]
+    assert sum(value is None for value in update.values()) == {"translate": 1, "hold": 1}.get(part, 0)
+    with pytest.raises(gr.Error, match="at most 400"):
+        next(told)
+
+
+def test_the_first_answer_brings_the_networks_there_are(built):
+    made, heard = built
+    model = made.links["model"].component
+    for pair, kinds in (("en-fr", list(models.KINDS)), ("en-zh", ["attention"])):
+        update = next(heard(made.stage, "start")(None, "translate", {}, *given(pair=pair)))
+        assert [kind for _, kind in update[model].choices] == kinds
+        update = next(heard(made.parts[1]["hold"], "select")(None, {}, *given(pair=pair)))
+        assert [kind for _, kind in update[model].choices] == kinds
+    assert model not in next(heard(made.parts[1]["hold"], "select")(None, {"translate": given()}, *given()))
+
+
+@pytest.mark.parametrize(("setting", "decoder"), [("width", "beam"), ("temperature", "sample")])
+@pytest.mark.parametrize("event", ["input", "release"])
+def test_a_slider_is_heard_by_its_decoder_once(built, setting, decoder, event):
+    made, heard = built
+    moved = heard(made.links[setting].component, event)
+    now = given(decoder=decoder)
+    assert list(moved(None, "translate", {"translate": given()}, *now))
+    assert not list(moved(None, "translate", {"translate": now}, *now))
+    assert not list(moved(None, "need", {}, *now))
+    assert not list(moved(None, "translate", {}, *given()))
+
+
+def test_a_link_brings_a_sentence_of_any_length_and_the_box_says_its_limit(built):
+    long = "word " * 200
+    assert built[0].links["sentence"].parse(long) == long
+    assert all(str(models.LONGEST) in text for text in labels()["translation.sentence"])
 
 
 @pytest.mark.parametrize("shape", ["focus", "uniform", "diagonal", "frozen"])
@@ -189,6 +264,8 @@ def test_your_links_are_measured():
         1 - (len(ibm & sure) + len(ibm & both)) / (len(ibm) + len(sure)), abs=1e-3
     )
     assert align.compute(1, [[0, 7]])["errors"]["you"] == 1
+    for name, (hits, of) in perfect["counts"].items():
+        assert perfect["errors"][name] == pytest.approx(1 - hits / of, abs=1e-3)
     assert len(perfect["model"]) == len(perfect["target"])  # one source word for each
 
 

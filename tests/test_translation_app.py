@@ -40,6 +40,7 @@ def test_every_network_answers_with_tokens_scores_and_matrix(client, pair, model
     length, source = len(out["target"]["pieces"]), len(out["source"]["pieces"])
     assert len(out["logp"]) == len(out["rivals"]) == length
     assert max(out["logp"]) <= 0
+    assert out["target"]["words"][-2:] == ["。" if pair == "en-zh" else ".", "■"]
     if model == "fixed":
         assert out["attention"] is None
     else:

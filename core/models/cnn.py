@@ -57,12 +57,14 @@ class SameConv(nn.Conv2d):
     be equal on both sides, the right and the lower side get one more."""
 
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1):
-        super().__init__(before, after, kernel, stride, groups=groups)
         self.around = ((kernel - stride) // 2, (kernel - stride + 1) // 2)  # for sides that `stride` divides
+        even = self.around[0] == self.around[1]
+        super().__init__(before, after, kernel, stride, padding=self.around[0] if even else 0, groups=groups)
+        self.uneven = None if even else self.around * 2
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, before, height, width) -> (batch, after, height / stride, width / stride)."""
-        return super().forward(pad(x, self.around * 2) if any(self.around) else x)
+        return super().forward(pad(x, self.uneven) if self.uneven else x)
 
 
 class InvertedResidual(nn.Module):

@@ -1,5 +1,6 @@
 """Recognising pictures: a network one can open, fool and teach."""
 
+from core.digits import WEIGHTS as DIGITS
 from demos.cnn.look import compute
 from demos.cnn.models import FILES
 from demos.cnn.room import build
@@ -7,7 +8,7 @@ from demos.contract import Demo
 
 DEMO = Demo(
     slug="cnn",
-    weights=tuple(FILES.values()),
+    weights=(*FILES.values(), DIGITS),
     build=build,
     compute=compute,
     sample=dict(picture="cat"),

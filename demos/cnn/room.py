@@ -7,16 +7,28 @@ import gradio as gr
 
 from core.complaint import choice
 from core.seeing import WAYS
-from demos.cnn import convolve, fool, inside, look, paint
+from demos.cnn import convolve, draw, fool, inside, learn, look, paint, teach, wall
 from demos.cnn.models import FIRST
 from demos.cnn.part import Part
 from demos.contract import Link, Room
-from demos.pictures import kept, photos, wall
+from demos.pictures import kept, photos
+from demos.pictures import wall as photographs
 from demos.views import view
 from demos.wiring import publish, wire
 from demos.wording import say
 
-PARTS = {"look": look, "inside": inside, "convolve": convolve, "paint": paint, "fool": fool}
+PARTS = {
+    "look": look,
+    "inside": inside,
+    "convolve": convolve,
+    "paint": paint,
+    "fool": fool,
+    "draw": draw,
+    "wall": wall,
+    "teach": teach,
+    "learn": learn,
+}
+PLAIN = (str, int, float, type(None))
 OWN = "own"
 """What stands for a picture that a visitor brought; it never gets into an address."""
 
@@ -28,7 +40,7 @@ def build() -> Room:
     picture = gr.State(FIRST)
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
-            intake = view("intake", wall(FIRST), elem_id="cnn-intake")
+            intake = view("intake", photographs(FIRST), elem_id="cnn-intake")
         with gr.Column(scale=3, min_width=260):
             way = gr.Radio([(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"))
     doors: dict[str, gr.Tab] = {}
@@ -47,9 +59,10 @@ def build() -> Room:
         """What the open part says of the picture, unless it shows these settings already."""
         now = picture if name == OWN else name
         own = (now, *values[cuts[slug]])
-        if fresh or asked_before.get(slug) != own:
-            yield {picture_box: now, asked: asked_before | {slug: own}}
-            yield from parts[slug].answer(*own)
+        plain = tuple(value for value in own if isinstance(value, PLAIN))
+        if fresh or asked_before.get(slug) != plain:
+            yield {picture_box: now, asked: asked_before | {slug: plain}}
+            yield from filter(None, parts[slug].answer(*own))
 
     def entered(slug):
         def enter(name, picture, before, *values) -> Iterator[dict]:
@@ -65,7 +78,7 @@ def build() -> Room:
         brought = event._data.get("picture")
         now, notes = kept(brought)
         known = now if now in photos() else OWN
-        yield {name_box: known, intake: wall(known, notes)}
+        yield {name_box: known, intake: photographs(known, notes)}
         yield from answer(slug, known, now, before, values, fresh=True)
 
     def again(slug, name, picture, before, *values) -> Iterator[dict]:
@@ -87,6 +100,10 @@ def build() -> Room:
         (paint.compute, "cnn_paint"),
         (paint.needed, "cnn_needed"),
         (fool.compute, "cnn_fool"),
+        (draw.compute, "cnn_draw"),
+        (wall.compute, "cnn_wall"),
+        (teach.compute, "cnn_teach"),
+        (learn.compute, "cnn_learn"),
     ):
         publish(fn, label)
     links = {"picture": Link(name, lambda raw: choice(("picture", "picture"), raw, tuple(photos())), kept_back=OWN)}

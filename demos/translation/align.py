@@ -30,8 +30,9 @@ def compute(number: int = 1, links: list[list[int]] | None = None) -> dict[str, 
 
     Returns:
         number, count, english, french, source and target words. With links also model (those of the strongest
-        attention when the network is made to write this French), ibm1, sure, possible, and errors: the alignment error
-        rates of you, model and ibm1 on this sentence, 0 to 1.
+        attention when the network is made to write this French), ibm1, sure, possible, errors: the alignment error
+        rates of you, model and ibm1 on this sentence, 0 to 1; and counts: of each of the three [hits, of how many], to
+        be summed over sentences for the rate 1 - hits / how many.
 
     Raises:
         Complaint: no such sentence, or links that do not fit it.
@@ -49,12 +50,14 @@ def compute(number: int = 1, links: list[list[int]] | None = None) -> dict[str, 
     sure, possible = pairs(row["sure"]), pairs(row["possible"])
     model = attention_links(find("en-fr", "attention"), row["english"], row["french"])[0]
     others = {"you": mine, "model": model, "ibm1": pairs(row["ibm1"])}
+    either = sure | possible
     return sheet | dict(
         model=sorted(model),
         ibm1=row["ibm1"],
         sure=row["sure"],
         possible=row["possible"],
         errors={name: round(alignment_error([found], [sure], [possible]), 3) for name, found in others.items()},
+        counts={n: [len(a & sure) + len(a & either), len(a) + len(sure)] for n, a in others.items()},
     )
 
 

@@ -11,7 +11,7 @@ from core.decoding import unroll
 from core.occlusion import agreement, occlude
 from core.subwords import END
 from demos.translation.models import MOST, beginning, encoded, find, read
-from demos.translation.translate import GREEDY, looked, thousandths
+from demos.translation.translate import GREEDY, looked, printed, thousandths
 
 
 def compute(
@@ -49,7 +49,7 @@ def compute(
         attention=None if seen is None else thousandths(torch.tensor(seen)),
         agreement=None if seen is None else round(agreement(seen, drops), 3),
         source=words,
-        target=theirs,
+        target=printed(theirs, who.target),
         text=who.said(target),
         pair=pair,
         model=model,

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
-from core.complaint import choice, number, text, whole
+from core.complaint import Complaint, choice, number, text, whole
 from demos.contract import Link, Room
 from demos.translation import align, compare, elsewhere, hold, need, translate
 from demos.translation.examples import examples
-from demos.translation.models import FILES, HUB, KINDS, LONGEST, PAIR, PAIRS, SENTENCE
+from demos.translation.models import FILES, HUB, KINDS, PAIR, PAIRS, SENTENCE
 from demos.views import START, view
 from demos.wiring import publish, wire
 from demos.wording import say
@@ -62,7 +62,7 @@ def build() -> Room:
         )
         go = gr.Button(say("translation.go"), variant="primary", scale=2, min_width=120)
         stop = gr.Button(say("shell.stop"), scale=1, min_width=90)
-    with gr.Tabs() as parts:
+    with gr.Tabs(overflow_behavior="wrap") as parts:
         with (
             gr.Tab(say("translation.part_translate"), id="translate") as doors["translate"],
             gr.Row(equal_height=False),
@@ -102,23 +102,31 @@ def build() -> Room:
             links = view("align", START, elem_id="translation-align")
 
     def answer(part, seen, *settings) -> Iterator[dict]:
-        """What the open part shows of the sentence; remembers for which settings."""
-        sentence, pair, model, *_ = settings
+        """What the open part shows of the sentence, or why it shows nothing; remembers for which settings."""
         fresh = {asked: seen | {part: settings}}
+        try:
+            for update in pictures(part, *settings):
+                yield fresh | update
+        except Complaint as error:  # a picture of the sentence before would belong to nothing that can be seen
+            first, *others = {"hold": (before, after), "need": (needed,), "compare": (versus,)}.get(part, (stage, tree))
+            yield fresh | dict.fromkeys(others) | {first: {"refused": [error.en, error.zh]}}
+            raise
+
+    def pictures(part, sentence, pair, model, *rest) -> Iterator[dict]:
+        """A part's pictures of the sentence."""
         if part == "hold":
             *_, free = hold.compute(sentence, pair, "none")
             *_, even = hold.compute(sentence, pair, "uniform")
-            yield fresh | {
-                before: free | {"mode": "grip", "run": time.time()},
+            yield {
+                before: free | {"mode": "grip", "forced": "uniform", "run": time.time()},
                 after: even | {"was": free["text"], "shape": "uniform"},
             }
         elif part == "need":
-            yield fresh | {needed: need.compute(sentence, pair, model)}
+            yield {needed: need.compute(sentence, pair, model)}
         elif part == "compare":
-            yield fresh | {versus: compare.compute(sentence)}
+            yield {versus: compare.compute(sentence)}
         else:
-            for update in written(translate.compute(*settings)):
-                yield fresh | update
+            yield from written(translate.compute(sentence, pair, model, *rest))
 
     def written(states: Iterator[dict[str, Any]]) -> Iterator[dict]:
         """A translation on its way; the tree of the beam only once."""
@@ -132,18 +140,32 @@ def build() -> Room:
         """What happens when a part is opened: it answers, unless it shows these settings already."""
 
         def entered(seen, *settings) -> Iterator[dict]:
-            yield {opened: part}
             # the first part gets its first sentence from the stage, when the address has been read
-            if part in HEARS and seen.get(part) != settings and (seen or part != "translate"):
+            waits = not seen and part == "translate"
+            yield {opened: part} | ({} if seen or waits else choices(*settings))
+            if part in HEARS and seen.get(part) != settings and not waits:
                 yield from answer(part, seen, *settings)
 
         return entered
 
+    def choices(_, pair, model, *rest) -> dict:
+        """The networks and examples there are for a pair of languages."""
+        return {model_box: gr.Radio(kinds(pair), value=model), example: gr.Dropdown(offered(pair), value=None)}
+
     def other_pair(part, seen, sentence, pair, model, *rest) -> Iterator[dict]:
-        """The networks and examples of another pair of languages, and the sentence in it."""
-        fits = model if (pair, model) in FILES else "attention"
-        yield {model_box: gr.Radio(kinds(pair), value=fits), example: gr.Dropdown(offered(pair), value=None)}
-        yield from answer(part, seen, sentence, pair, fits, *rest)
+        """What there is for another pair of languages, and the sentence in it."""
+        settings = (sentence, pair, model if (pair, model) in FILES else "attention", *rest)
+        yield choices(*settings)
+        yield from answer(part, seen, *settings)
+
+    def tuned(decoder):
+        """What happens when a setting that only one decoder knows is moved: it answers, once."""
+
+        def moved(part, seen, *settings) -> Iterator[dict]:
+            if part == "translate" and settings[3] == decoder and seen.get(part) != settings:
+                yield from answer(part, seen, *settings)
+
+        return moved
 
     def other_sentence(kind, part, seen, sentence, pair, *rest) -> Iterator[dict]:
         """An example takes the place of the sentence."""
@@ -175,17 +197,22 @@ def build() -> Room:
     settings = [sentence, pair, model, decoder, width, temperature, seed]
     shown = [stage, tree, before, after, needed, versus, asked]
     every = [opened, asked, *settings]
-    wire([go.click, sentence.submit, stage.start, model.input, decoder.input], answer, every, shown, stop=stop)
-    wire(pair.input, other_pair, every, [*shown, model, example], stop=stop)
+    wire([go.click, sentence.submit, model.input, decoder.input], answer, every, shown, stop=stop)
+    wire([pair.input, stage.start], other_pair, every, [*shown, model, example], stop=stop)
+    # keys on a slider fire only `input`, its reset button only `release`
+    wire([width.input, width.release], tuned("beam"), every, shown, stop=stop, trigger_mode="always_last")
+    rolls = [temperature.input, temperature.release, seed.submit]
+    wire(rolls, tuned("sample"), every, shown, stop=stop, trigger_mode="always_last")
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
     wire(stage.rival, rival, settings, [stage, tree], stop=stop)
-    wire(before.hold, grip, [sentence, pair], [after], stop=stop)
+    # a hand is faster than the network: no grip may be lost ("always_last" would send the first one's weights again)
+    wire(before.hold, grip, [sentence, pair], [after], stop=stop, trigger_mode="multiple")
     wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)
     wire(links.start, align.compute, [], [links])
     wire([links.other, links.check], marked, [], [links])
     for name, door in doors.items():
-        wire(door.select, enter(name), [asked, *settings], [*shown, opened])
+        wire(door.select, enter(name), [asked, *settings], [*shown, opened, model, example])
 
     for fn, name in (
         (translate.compute, "translation"),
@@ -202,7 +229,8 @@ def build() -> Room:
         parts=(parts, doors),
         numbers="row_numbers",
         links={
-            "sentence": Link(sentence, lambda raw: text(SENTENCE, raw, LONGEST)),
+            # one that is too long is shown all the same: the run says what is wrong, and it can be shortened
+            "sentence": Link(sentence, lambda raw: text(SENTENCE, raw, len(raw))),
             "pair": Link(pair, lambda raw: choice(("pair", "pair"), raw, PAIRS)),
             "model": Link(model, lambda raw: choice(("model", "model"), raw, KINDS)),
             "decoder": Link(decoder, lambda raw: choice(("decoder", "decoder"), raw, translate.DECODERS)),

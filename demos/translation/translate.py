@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from core.decoding import Beam, Step, beam_search, unroll
 from core.sampling import Sampling
 from core.subwords import END
 from core.translators import Interpreter
+from core.typography import restore
 from demos.translation.examples import references
 from demos.translation.models import MOST, beginning, encoded, find, read
 
@@ -99,10 +101,26 @@ def sheet(who: Interpreter, pieces: list[int], language: str) -> dict[str, Any]:
     end sign is a piece and a word of its own."""
     inner = [piece for piece in pieces if piece != END]
     words, owners = who.pieces.words(inner, language)
-    written = [who.pieces.piece(piece) for piece in inner]
+    words, written = printed(words, language), printed([who.pieces.piece(piece) for piece in inner], language)
     if len(inner) < len(pieces):
         written, owners, words = [*written, "■"], [*owners, len(words)], [*words, "■"]
     return dict(pieces=written, ids=list(pieces), words=words, owners=owners)
+
+
+def printed(parts: Sequence[str], language: str) -> list[str]:
+    """Words or pieces of a text with the marks of that language's print: a Chinese full stop is 。
+
+    Only in Chinese, where no mark gets longer or shorter by it.
+    """
+    if language != "zh":
+        return list(parts)
+    text, ends = restore("".join(parts), language), accumulate(map(len, parts))
+    return [text[end - len(part) : end] for part, end in zip(parts, ends, strict=True)]
+
+
+def piece(who: Interpreter, number: int) -> str:
+    """How one piece of a translation is written."""
+    return printed([who.pieces.piece(number)], who.target)[0]
 
 
 def vector(summary: Tensor) -> list[int]:
@@ -133,21 +151,22 @@ def picture(who: Interpreter, steps: list[Step]) -> dict[str, Any]:
         target=sheet(who, pieces, who.target),
         attention=None if rows[0] is None else thousandths(torch.stack(rows, 2)),
         logp=[round(step.logp, 3) for step in steps],
-        rivals=[[[number, who.pieces.piece(number), round(1000 * p)] for number, p in step.rivals] for step in steps],
+        rivals=[[[number, piece(who, number), round(1000 * p)] for number, p in step.rivals] for step in steps],
         text=who.said(pieces),
     )
 
 
 def tree(who: Interpreter, beam: Beam) -> dict[str, Any]:
     """A beam for the page: `branches` [parent, piece, probability in thousandths, total nats], and `ends`: the
-    translations that were left at the end, [text, total nats, nats per piece], best first."""
+    translations that were left at the end, [text, total nats, nats per piece], best first. One that was written in
+    several ways, of other pieces, counts once, by the best of them."""
+    ends: dict[str, list[float]] = {}
+    for pieces, total, score in zip(beam.pieces, beam.totals, beam.scores, strict=True):
+        ends.setdefault(who.said(pieces), [round(total, 2), round(score, 3)])
     return dict(
         branches=[
-            [branch.parent, who.pieces.piece(branch.piece), round(1000 * math.exp(branch.logp)), round(branch.total, 2)]
+            [branch.parent, piece(who, branch.piece), round(1000 * math.exp(branch.logp)), round(branch.total, 2)]
             for branch in beam.tree
         ],
-        ends=[
-            [who.said(pieces), round(total, 2), round(score, 3)]
-            for pieces, total, score in zip(beam.pieces, beam.totals, beam.scores, strict=True)
-        ],
+        ends=[[text, *numbers] for text, numbers in ends.items()],
     )

@@ -1,26 +1,35 @@
 // Attention as a matrix that one can read, scrub through, take hold of and carry away. Value: see
 // demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
-// Fires 'rival' with {prefix} (piece numbers to begin with), 'hold' with {shape, weights} and 'start'.
-const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector } = window.gallery;
+// `forced` is the shape that the other side starts with. Fires 'rival' with {prefix} (piece numbers to begin with),
+// 'hold' with {shape, weights} and 'start'.
+const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector, sideways, signs, refused } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false, seenLayers = 0;
 let shown = 0, at = -1, clock = null, stopped = false;  // words revealed so far; the word under the scrubber, -1: none
-let gripped = {};  // target word -> source word that a visitor gave it
+let gripped = {};  // step -> the weights of the source pieces, in thousandths, that a visitor gave it
+let shape = '', jumped = false;  // what is held on the other side; whether words gave way to pieces by themselves
 
 const facts = node('div.rows-facts', { role: 'status' });
 const sheet = (side) => (words ? value[side].words : value[side].pieces.map((piece) => piece.replace('▁', '·')));
 const layers = () => value.attention?.length || 0, heads = () => value.attention?.[0].length || 0;
 const stepsOf = (i) => (words ? value.target.owners.flatMap((word, step) => (word === i ? [step] : [])) : [i]);
-const weights = () => {
-  const rows = between(value, words, layer, head);
-  for (const [i, j] of Object.entries(gripped)) if (rows[i]) rows[i] = rows[i].map((_, k) => +(k === j));
-  return rows;
-};
+const held = () => [...Object.keys(gripped).map(Number), ...(value.held || [])];
+const weights = () => between(!Object.keys(gripped).length ? value
+  : { ...value, attention: [[value.attention[0][0].map((row, step) => gripped[step] || row)]] }, words, layer, head);
+
+// Words or pieces. The two sides of a comparison change together.
+function count(inWords) {
+  [words, at] = [inWords, -1];
+  shown = sheet('target').length;
+  draw();
+  if (compared()) window.dispatchEvent(new CustomEvent('gallery-units', { detail: words }));
+}
+const compared = () => value?.mode === 'grip' || value?.held;
+window.addEventListener('gallery-units', (e) => { if (compared() && words !== e.detail) count(e.detail); });
 
 function tools() {
   const parts = [];
-  if (value.attention) parts.push(chips(t('units', '单位'), [[true, t('words', '词')], [false, t('pieces', '子词')]], words,
-    (key) => { words = key; at = -1; shown = sheet('target').length; draw(); }));
+  if (value.attention) parts.push(chips(t('units', '单位'), [[true, t('words', '词')], [false, t('pieces', '子词')]], words, count));
   if (layers() * heads() > 1) {
     const many = (n) => [[-1, t('mean', '平均')], ...[...Array(n).keys()].map((i) => [i, String(i + 1)])];
     parts.push(chips(t('view', '视图'), [[false, t('one matrix', '单个矩阵')], [true, t('every head', '每个头')]], small, (key) => { small = key; draw(); }));
@@ -31,7 +40,7 @@ function tools() {
   if (value.attention && value.mode !== 'grip') parts.push(node('div.chips', { role: 'group', 'aria-label': t('save the matrix', '保存矩阵') },
     ...[['CSV', () => download('attention.csv', csv(), 'text/csv;charset=utf-8')], ['SVG', () => download('attention.svg', file(), 'image/svg+xml')],
       ['PNG', png]].map(([name, onclick]) => node('button.chip', { type: 'button', onclick }, name))));
-  return node('div.rows-bar', {}, ...parts);
+  return node('div.rows-bar' + (value.mode === 'grip' ? '.left' : ''), {}, ...parts);
 }
 
 // Everything a visitor may have typed is quoted, and nothing begins like a formula of a spreadsheet.
@@ -103,18 +112,15 @@ function board(rows) {
       matrix({ weights: one, source, target, size: Math.max(4, 168 / source.length), words: false, name }),
       node('span', {}, name), node('small', {}, t(`entropy ${meanEntropy(one).toFixed(1)} bits`, `熵 ${meanEntropy(one).toFixed(1)} 比特`)));
   })));
-  const kept = new Set(Object.keys(gripped).map(Number));
-  (value.held || []).forEach((step) => kept.add(words ? value.target.owners[step] : step));
-  return node('div.matrix-box', {}, matrix({ weights: rows.slice(0, shown), source, target, size: cell(room, source, target), kept,
+  const kept = new Set(held().map((step) => (words ? value.target.owners[step] : step)));
+  return sideways(matrix({ weights: rows.slice(0, shown), source, target, size: cell(room, source, target), kept,
     note: (i) => entropy(rows[i]).toFixed(1) }));
 }
 
 function shapes() {
-  const send = (shape) => { gripped = {}; trigger('hold', { shape, weights: null }); draw(); };
-  return node('div.rows-bar.left', {}, node('span.tool', {}, t('or force all rows:', '或强制所有行：')),
-    node('div.chips', {}, ...[['uniform', t('uniform', '均匀')], ['diagonal', t('diagonal', '对角')], ['frozen', t('frozen at the first', '冻结在第一行')]]
-      .map(([shape, name]) => node('button.chip', { type: 'button', 'data-shape': shape, onclick: () => send(shape) }, name)),
-    node('button.chip', { type: 'button', onclick: () => send('none') }, t('let go', '松手'))));
+  const send = (key) => { [gripped, shape] = [{}, key]; ask(null); draw(); };
+  return node('div.rows-bar.left', {}, node('span.tool', {}, t('or force all rows:', '或强制所有行：')), chips(t('force all rows', '强制所有行'), [['uniform', t('uniform', '均匀')],
+    ['diagonal', t('diagonal', '对角')], ['frozen', t('frozen at the first', '冻结在第一行')], ['none', t('let go', '松手')]], shape, send));
 }
 
 const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强制为均匀'), diagonal: t('all rows are forced onto the diagonal', '所有行强制为对角'),
@@ -143,8 +149,10 @@ function draw() {
     `人的译文（${count}）；网络从没见过`), value.pair.slice(3), done ? value.references : []);
   const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',
     '沿着一行把深色格拖到另一个词，或点一下它该看的地方，也可在行上用方向键。')), shapes()] : [];
-  stage.replaceChildren(lines(rows), ...(grip.length ? [grip[0]] : [tools()]), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
-    ...(grip.length || value.held ? [] : [rivals()]), ...written);
+  const scrolled = stage.querySelector('.matrix-box')?.scrollLeft || 0;
+  stage.replaceChildren(lines(rows), ...grip.slice(0, 1), tools(), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
+    ...(grip.length || value.held ? [] : [rivals()]), ...(compared() && !grip.length ? [] : [signs('start', 'end', 'nats')]), ...written);
+  if (scrolled) stage.querySelector('.matrix-box')?.scrollTo(scrolled, 0);
   tell(idle());
   light(stage, at, -1);
   if (value.mode === 'grip') stage.querySelectorAll('text.row').forEach((row) => {
@@ -184,15 +192,20 @@ stage.addEventListener('pointerover', (e) => {
 });
 stage.addEventListener('pointerleave', () => { if (value?.source) { light(stage, at, -1); tell(idle()); } });
 
-// Everything that is held goes to the network: a row of weights for each step so far, null where it is free.
-function hold() {
-  const rows = [];
+// Row i is to look at column j. Everything that is held goes to the network: a row of weights for each step so far, null
+// where it is free.
+function hold(i, j) {
+  const chosen = value.source.pieces.map((_, k) => +((words ? value.source.owners[k] : k) === j)), sum = chosen.reduce((a, b) => a + b, 0);
+  for (const step of stepsOf(i)) gripped[step] = chosen.map((p) => 1000 * p / sum);
+  shape = 'given';
   draw();
-  for (const [i, j] of Object.entries(gripped)) {
-    const chosen = value.source.owners.map((word) => +(word === j)), sum = chosen.reduce((a, b) => a + b, 0);
-    for (const step of stepsOf(+i)) { while (rows.length <= step) rows.push(null); rows[step] = chosen.map((p) => p / sum); }
-  }
-  trigger('hold', { shape: 'given', weights: rows });
+  ask(Array.from({ length: Math.max(...held()) + 1 }, (_, step) => gripped[step] || null));
+}
+
+let asking = null;  // an arrow key that is kept down asks once
+function ask(rows) {
+  clearTimeout(asking);
+  asking = setTimeout(() => trigger('hold', { shape, weights: rows }), 120);
 }
 
 let dragged = -1;  // the row that is being moved
@@ -203,19 +216,15 @@ stage.addEventListener('pointerdown', (e) => {
 });
 stage.addEventListener('pointerup', (e) => {
   const under = dragged >= 0 && document.elementFromPoint(e.clientX, e.clientY)?.closest('.cell');
-  if (under) {
-    gripped[dragged] = +under.dataset.j;
-    hold();
-  }
+  if (under) hold(dragged, +under.dataset.j);
   dragged = -1;
 });
 stage.addEventListener('keydown', (e) => {  // the same without a mouse: arrows on the name of a row
   const row = value?.mode === 'grip' && e.target.closest('text.row'), by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
   if (!row || !by) return;
   e.preventDefault();
-  const i = +row.dataset.i, now = weights()[i], count = now.length;
-  gripped[i] = (now.indexOf(Math.max(...now)) + by + count) % count;
-  hold();
+  const i = +row.dataset.i, now = weights()[i];
+  hold(i, (now.indexOf(Math.max(...now)) + by + now.length) % now.length);
   stage.querySelector(`text.row[data-i="${i}"]`).focus();
 });
 
@@ -224,15 +233,21 @@ window.addEventListener('gallery-stop', () => { clearTimeout(clock); stopped = t
 function update() {
   const next = props.value;
   if (next?.start && !value) { trigger('start'); return; }
-  if (!next?.source || !next.target) { stage.replaceChildren(); return; }
+  if (!next?.source || !next.target) {
+    clearTimeout(clock);
+    value = null;
+    stage.replaceChildren(...(next?.refused ? [refused(next.refused)] : []));
+    return;
+  }
   const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
   value = next;
   if (layers() !== seenLayers) { seenLayers = layers(); head = -1; layer = layers() > 1 ? layers() - 1 : -1; }  // the last layer aligns best
-  if (value.held?.length) words = value.target.words.every((_, i) => {  // half a word cannot be shown as held
-    const steps = value.target.owners.flatMap((word, step) => (word === i ? [step] : []));
-    return [0, steps.length].includes(steps.filter((step) => value.held.includes(step)).length);
-  });
-  if (!goesOn) { shown = value.mode === 'grip' || value.held ? sheet('target').length : 0; at = -1; gripped = {}; }
+  if (!goesOn) { shown = compared() ? sheet('target').length : 0; at = -1; gripped = {}; shape = value.forced; }
+  if (value.held && value.done) {  // half a word cannot be shown as held
+    const halved = new Set(value.target.owners.filter((word, step) => !value.held.includes(step)));
+    const whole = !value.held.some((step) => halved.has(value.target.owners[step]));
+    if (words ? !whole : jumped && whole) { jumped = words; count(!words); }
+  }
   if (!goesOn) { clearTimeout(clock); stopped = false; }
   if (!stopped && (!goesOn || clock === null)) reveal();  // else the next word comes at its own time
 }

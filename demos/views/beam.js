@@ -1,6 +1,6 @@
 // The beam as a tree: every beginning that was kept, its probability and the score of what came out. Value: see
 // demos/translation/translate.py, `tree`.
-const { node, t, breadth, percent } = window.gallery;
+const { node, t, breadth, percent, sideways, signs } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const ROW = 26;
 
@@ -39,9 +39,9 @@ function draw() {
       node('title', {}, t(`${percent(p / 1000)} here, ln p of the way here ${total}`, `此处 ${percent(p / 1000)}，到此 ln p 为 ${total}`))));
   });
   stage.replaceChildren(node('h4', {}, t('The beam: beginnings that were kept on the way, best line first', '束：途中保留过的开头，最佳在最上')),
-    node('div.matrix-box', {}, svg),
+    sideways(svg),
     node('ol.ends', {}, ...ends.map(([text, total, mean]) => node('li', {}, node('span', {}, text),
-      node('small', {}, t(`ln p ${total.toFixed(2)}, a piece ${mean.toFixed(3)}`, `ln p ${total.toFixed(2)}，每个子词 ${mean.toFixed(3)}`))))));
+      node('small', {}, t(`ln p ${total.toFixed(2)}, a piece ${mean.toFixed(3)}`, `ln p ${total.toFixed(2)}，每个子词 ${mean.toFixed(3)}`))))), signs('start', 'end', 'nats'));
 }
 watch('value', draw);
 draw();

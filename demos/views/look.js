@@ -40,7 +40,7 @@ function draw() {
       node('p.verdict', {}, t(value.top[0][1], value.top[0][2]), node('small', {}, ' ' + percent(value.top[0][3]))),
       node('p.hint', {}, t('Click a name: where is the evidence for it?', '点一个名称：它的证据在哪里？')),
       bars(five, { chosen: number, pick: ask }),
-      node('p.hint', {}, t(`The network took ${value.milliseconds[0]} ms, with the map ${value.milliseconds[1]} ms.`, `网络用时 ${value.milliseconds[0]} 毫秒，连同热图 ${value.milliseconds[1]} 毫秒。`)))));
+      node('p.hint', {}, t(`Names and map took ${value.milliseconds} ms here.`, `名称和热图在这里用了 ${value.milliseconds} 毫秒。`)))));
   show();
 }
 watch('value', draw);

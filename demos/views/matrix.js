@@ -9,7 +9,8 @@
 
   // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds. size: of a
   // cell in pixels; words: whether to write them. tone: 'cold' for another colour. note(i): short text behind a row.
-  function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '' }) {
+  // share(i, j): what stands in a cell that is large enough and not nearly empty, else its percentage.
+  function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '', share = null }) {
     const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 2;
     const top = words ? 14 + 6.4 * Math.max(2, ...source.map((word) => breadth(label(word)))) : 2;
     const slope = words ? 5.2 * breadth(label(source.at(-1) || '')) : 0;  // the last label leans over the edge
@@ -28,7 +29,7 @@
           'data-i': i, 'data-j': j, style: `--p:${Math.min(1, Math.abs(p)).toFixed(3)}` }));
         if (words && size >= 31 && Math.abs(p) >= 0.095)
           svg.append(node('text.share', { x: left + size * (j + 0.5), y: y + size / 2 + 4, 'text-anchor': 'middle',
-            class: p > 0.55 ? 'share deep' : 'share' }, Math.round(100 * p)));
+            class: p > 0.55 ? 'share deep' : 'share' }, share ? share(i, j) : Math.round(100 * p)));
       });
       if (kept.has(i)) svg.append(node('rect.kept', { x: left - 1, y, width: size * source.length + 2, height: size, rx: 4 }));
       if (note) svg.append(node('text.note', { x: left + size * source.length + 7, y: y + size / 2 + 4 }, note(i)));
@@ -70,7 +71,7 @@
   function reading(weights, source, target, i, j) {
     if (i >= 0 && j >= 0) return `${target[i]} ← ${source[j]}: ${percent(weights[i][j])}`;
     const pairs = i >= 0 ? weights[i].map((p, k) => [p, source[k]]) : weights.map((row, k) => [row[j], target[k]]);
-    const best = pairs.sort((a, b) => b[0] - a[0]).slice(0, 4).map(([p, word]) => `${word} ${percent(p)}`).join(', ');
+    const best = pairs.sort((a, b) => b[0] - a[0]).slice(0, 4).map(([p, word]) => `${word} ${percent(p)}`).join(t(', ', '，'));
     return i >= 0 ? `${target[i]} ← ${best}` : `${source[j]} → ${best}`;
   }
 
@@ -90,5 +91,28 @@
   const chips = (label, options, now, pick) => node('div.chips', { role: 'group', 'aria-label': label },
     ...options.map(([key, name]) => node('button.chip', { type: 'button', 'aria-pressed': String(now === key), onclick: () => pick(key) }, name)));
 
-  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector, meanEntropy, references });
+  // A box that scrolls sideways and shows it: as long as there is more to the right, its edge fades and a line says so.
+  function sideways(...children) {
+    const box = node('div.matrix-box', { onscroll: mark }, ...children);
+    function mark() {
+      const hidden = box.scrollWidth - box.clientWidth;
+      box.classList.toggle('wide', hidden > 4);
+      box.classList.toggle('more', hidden - box.scrollLeft > 4);
+    }
+    new ResizeObserver(mark).observe(box);
+    return node('div.sideways', {}, box, node('small.swipe', {}, t('there is more to the right: swipe or scroll →', '右边还有：左右滑动 →')));
+  }
+
+  // One line on the signs of a picture: 'start', 'end', 'nats'.
+  const meanings = {
+    start: t('· begins a word', '· 表示词的开头'), end: t('■ ends the sentence', '■ 表示句子结束'),
+    nats: t('ln p is the natural logarithm of a probability, counted in nats: 0 is certain, 0.7 nats less is half as likely, 2.3 nats less a tenth',
+      'ln p 是概率的自然对数，以纳特 (nat) 计：0 为必然，少 0.7 纳特则概率减半，少 2.3 纳特则为十分之一'),
+  };
+  const signs = (...names) => node('p.signs', {}, names.map((name) => meanings[name]).join(t('; ', '；')) + t('.', '。'));
+
+  // Why there is no picture, as the server said it in both languages.
+  const refused = ([en, zh]) => node('p.refused', {}, t(en, zh));
+
+  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector, meanEntropy, references, sideways, signs, refused });
 })();

@@ -28,9 +28,8 @@
     return made;
   }
 
-  // The address bar follows the settings; for each, the values in silent (default, kept back) stay out.
-  function follow(names, silent, values) {
-    const url = new URL(location.href);
+  // Settings into an address; for each, the values in silent (default, kept back) stay out.
+  function write(url, names, silent, values) {
     names.forEach((name, i) => {
       const value = values[i];
       if (value == null || value === '' || silent[i].map(String).includes(String(value))) url.searchParams.delete(name);
@@ -39,26 +38,29 @@
     history.replaceState(history.state, '', url);
   }
 
+  // The address bar follows the settings.
+  const follow = (names, silent, values) => write(new URL(location.href), names, silent, values);
+
   // Tabs report a selection also when the page is being built; only what a visitor does may change the address.
   let touched = false;
   for (const kind of ['pointerdown', 'keydown'])
     window.addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
 
-  function enter(slug, foreign) {
+  // A tab is opened: its own settings and part take the place of those of the tab before.
+  const parts = {};  // tab -> its opened part, '' for the first
+  function enter(slug, foreign, names, silent, values) {
     if (!touched) return;
     const url = new URL(location.href);
     for (const name of foreign) url.searchParams.delete(name);
-    if (url.searchParams.get('tab') !== slug) url.searchParams.delete('part');
     url.searchParams.set('tab', slug);
-    history.replaceState(history.state, '', url);
+    write(url, ['part'], [[]], [parts[slug]]);
+    write(url, names, silent, values);
   }
 
   // The address names the opened part of a tab; the first part goes without saying.
-  function part(name) {
-    if (!touched) return;
-    const url = new URL(location.href);
-    if (name) url.searchParams.set('part', name); else url.searchParams.delete('part');
-    history.replaceState(history.state, '', url);
+  function part(slug, name) {
+    parts[slug] = name;
+    if (touched) write(new URL(location.href), ['part'], [[]], [name]);
   }
 
   function download(name, text, type = 'text/plain;charset=utf-8') {

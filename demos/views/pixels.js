@@ -55,8 +55,8 @@
         was?.has(number) && node('u', { style: `left:${(100 * was.get(number)).toFixed(2)}%`, title: percent(was.get(number)) }) || null),
       node('span.bar-share', {}, percent(p))];
       return node('li', { 'data-class': number }, pick
-        ? node('button.bar', { type: 'button', 'aria-pressed': String(number === chosen), onclick: () => pick(number) }, ...line)
-        : node('div.bar', { class: number === chosen ? 'bar on' : 'bar' }, ...line));
+        ? node('button.bar-row', { type: 'button', 'aria-pressed': String(number === chosen), onclick: () => pick(number) }, ...line)
+        : node('div.bar-row', { class: number === chosen ? 'bar-row on' : 'bar-row' }, ...line));
     }));
   }
   window.gallery.bars = bars;

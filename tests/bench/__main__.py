@@ -17,6 +17,7 @@ import psutil
 import torch
 
 from core import weights
+from tests.bench.pictures import against_the_libraries
 from tests.bench.translation import against_the_library, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,4 +133,5 @@ if __name__ == "__main__":
     characters()
     torch.set_num_threads(2)
     against_the_library()
+    against_the_libraries()
     waiting()

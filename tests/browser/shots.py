@@ -18,6 +18,17 @@ TRANSLATION = {
     "compare": ("2014, 2015, 2017", "#translation-compare .chart"),
     "align": ("Be the aligner", "#translation-align .link"),
 }
+PICTURES = {
+    "look": ("What is it?", "#cnn-look .verdict"),
+    "inside": ("Look inside", "#cnn-inside .tile"),
+    "convolve": ("Convolution by hand", "#cnn-convolve canvas"),
+    "paint": ("Paint it out", "#cnn-paint .verdict"),
+    "fool": ("Fool it", "#cnn-fool .verdict"),
+    "draw": ("Draw a digit", "#cnn-draw-layers canvas"),
+    "wall": ("The test wall", "#cnn-wall canvas"),
+    "teach": ("Teach it your own", "#cnn-teach-live .bar-row"),
+    "watch": ("Watch one learn", "#cnn-learn canvas"),
+}
 PARTS = {
     "write": "Write",
     "read": "Read a text",
@@ -70,6 +81,15 @@ def main() -> None:
                     open_part(page, label)
                 page.locator(ready).first.wait_for(timeout=60_000)
                 page.wait_for_timeout(300)
+                page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
+            visitor.close()
+            visitor = Visitor(browser, url, **options | ({} if look == "phone" else {"height": 1100}))
+            page = visitor.go("tab=cnn" + ("&picture=coffee" if look == "dark" else ""))
+            for name, (label, ready) in PICTURES.items():
+                if name != "look":
+                    open_part(page, label)
+                page.locator(ready).first.wait_for(timeout=60_000)
+                page.wait_for_timeout(2_500 if name in ("fool", "draw", "teach") else 500)
                 page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
             visitor.close()
         visitor = Visitor(browser, url, language="zh-CN")

