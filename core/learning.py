@@ -263,7 +263,7 @@ def report(learner: Learner, data: Examples, sums: Step | None = None, lap: floa
     learner.hung = (learner.hung + fresh) % count
     hang = (torch.arange(learner.hung + HUNG - 1, learner.hung - 1, -1)) % count  # the newest first
     sure, guesses = probabilities(learner.network, data.test_x[hang]).max(-1)
-    learner.answers.extend((guesses == data.test_y[hang])[-fresh:].tolist())
+    learner.answers.extend((guesses == data.test_y[hang])[:fresh].tolist())
     if sums:
         learner.pace = 1000 * sums.forward / sums.pictures, 1000 * sums.backward / sums.pictures, sums.pictures / lap
     return Report(

@@ -233,7 +233,7 @@ def main(arguments: list[str] | None = None) -> None:
             window=32,
             characters=20_000,
             snapshots=(0,),
-            teachers=tuple(dict(seed=row["seed"]) for row in plan.teachers),  # of the same tiny shape
+            teachers=tuple(dict(seed=row.get("seed", plan.seed)) for row in plan.teachers),  # of the same tiny shape
         )
         run = Run(f"{options.corpus}_smoke", plan, options.data)
         run.train()
