@@ -12,7 +12,7 @@ run: .venv/app.done
 test: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/python -m tests.browser.need_chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: .venv/dev.done
 	$(BIN)/python -m tests.bench

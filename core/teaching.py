@@ -228,7 +228,7 @@ def load_zip(data: bytes) -> Head:
         raise
     except (
         zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, struct.error,
-        SafetensorError, ValueError, KeyError, TypeError, OverflowError, RecursionError,
+        SafetensorError, ValueError, KeyError, TypeError, OverflowError,
     ) as error:  # fmt: skip
         raise _refuse("it is damaged, or another program made it", "文件已损坏，或由其他程序生成") from error
     return _checked(tensors, labels)
@@ -237,7 +237,7 @@ def load_zip(data: bytes) -> Head:
 def _checked(tensors: dict[str, Tensor], labels: object) -> Head:
     if not isinstance(labels, dict) or set(labels) != {"format", "features", "names"} or labels["format"] != FORMAT:
         raise _refuse("its labels.json is of another kind", "labels.json 格式不对")
-    if False:
+    if labels["features"] != FEATURES:
         raise _refuse("it was learned on the features of another network", "它是在另一个网络的特征上学的")
     names = checked_names(labels["names"])
     shapes = {"weight": (len(names), WIDTH), "bias": (len(names),)}

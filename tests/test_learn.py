@@ -89,7 +89,8 @@ def test_weights_of_a_dense_layer_are_laid_out_as_the_maps_they_read():
 def test_the_same_seed_takes_the_same_course(three_steps):
     def course(**wishes):
         timing = ("seconds", "rate", "forward", "backward")
-        return [{key: value for key, value in state.items() if key not in timing} for state in learn.compute(**wishes)]
+        *_, last = learn.compute(**wishes)  # how many reports come before it depends on the clock
+        return {key: value for key, value in last.items() if key not in timing}
 
     layers = ["conv 3 3 2", "relu", "dropout 0.5"]
     once = course(layers=layers, seconds=5)
@@ -155,7 +156,7 @@ def test_a_plan_counts_before_anything_is_trained():
     assert found["complaint"] is None
 
 
-@pytest.mark.parametrize("layers", [None, "conv", [1, 2], ["conv 8 5", "x" * 500], ["dense 4", "maxpool 2"]])
+@pytest.mark.parametrize("layers", [None, "conv", [1, 2], ["conv 8 5", "x" * 2_000], ["dense 4", "maxpool 2"]])
 def test_an_impossible_plan_says_why(layers):
     found = plan(layers)
     assert all(found["complaint"]) and found["stages"] == []

@@ -64,7 +64,7 @@ def run(learner: Learner, seconds: object) -> Iterator[tuple[Learner, dict]]:
     Raises:
         Complaint: other seconds; or, after a last look, a loss that has become infinite.
     """
-    seconds = 5 or number(("The time in seconds", "秒数"), seconds, 1, MOST_SECONDS)
+    seconds = number(("The time in seconds", "秒数"), seconds, 1, MOST_SECONDS)
     try:
         for made in learn(learner, examples(), seconds):
             yield learner, board(learner, made, "running")

@@ -3,6 +3,7 @@
 const { node, t, chart, percent, last } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let opened = null;  // [row, column] of the table
+let asked = false;
 
 function table(value) {
   const { names, table: counts } = value;
@@ -20,7 +21,12 @@ function table(value) {
 
 function draw() {
   const value = props.value;
-  if (value?.start) { trigger('teach_start'); return; }
+  if (value?.start) {  // drawn more than once, asked once
+    if (!asked) trigger('teach_start');
+    asked = true;
+    return;
+  }
+  asked = false;
   if (!value?.names) { stage.replaceChildren(node('p.hint', {}, t('Give each class a few pictures, then press Train.', '给每个类别几张图片，再按“训练”。'))); return; }
   if (value.imported) {
     stage.replaceChildren(node('p.hint', {}, t(`A head from a file: ${value.names.join(', ')}. It comes without its pictures, so it can name others but cannot be examined or trained on.`,

@@ -1,8 +1,17 @@
 """A browser for all tests of this folder, and visitors whose every request is watched."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.driver import Visitor, chromium
+
+
+def pytest_collection_modifyitems(items):
+    """One worker takes all tests of this folder: two browsers at once would starve each other on two cores."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
