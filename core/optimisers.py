@@ -23,7 +23,7 @@ class Settings:
 
     optimiser: str = "adam"
     rate: float = 0.003
-    batch: int = 32
+    batch: int = 64
     decay: float = 0.0
 
 

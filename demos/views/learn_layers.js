@@ -14,8 +14,8 @@ const FIELDS = {
   dense: [[t('sums', '个数'), 32, 1, 256, 1]],
 };
 const PRESETS = [
-  [t('with batch norm', '带批归一化'), ['conv 8 5', 'batchnorm', 'relu', 'maxpool 2', 'conv 16 5', 'batchnorm', 'relu', 'maxpool 3']],
-  [t('plain', '不带批归一化'), ['conv 8 5', 'relu', 'maxpool 2', 'conv 16 5', 'relu', 'maxpool 3']],
+  [t('with batch norm and dropout', '带批归一化和 dropout'), ['conv 8 5', 'batchnorm', 'relu', 'maxpool 2', 'conv 16 5', 'batchnorm', 'relu', 'maxpool 2', 'dropout 0.3']],
+  ['ConvNetJS', ['conv 8 5', 'relu', 'maxpool 2', 'conv 16 5', 'relu', 'maxpool 3']],
   [t('no convolution', '不用卷积'), ['dense 64', 'relu', 'dropout 0.2']],
   [t('only the scores', '只有得分'), []],
 ];

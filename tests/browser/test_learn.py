@@ -90,7 +90,7 @@ def test_a_digit_of_the_wall_is_looked_into_and_has_a_sign(page):
 
 def test_layers_are_edited_and_counted_before_anything_starts(page):
     desk = page.locator("#cnn-learn-layers")
-    expect(desk.locator(".learn-sum")).to_contain_text("6,042 parameters in all", timeout=WAIT)
+    expect(desk.locator(".learn-sum")).to_contain_text("11,322 parameters in all", timeout=WAIT)
     desk.get_by_role("button", name="only the scores").click()
     expect(desk.locator(".learn-sum")).to_contain_text("7,850 parameters", timeout=WAIT)
     expect(page.locator(".learn-layer")).to_have_count(1, timeout=WAIT)  # the board shows the new network
@@ -106,3 +106,28 @@ def test_layers_are_edited_and_counted_before_anything_starts(page):
     desk.get_by_label("layer 1: sums").fill("12")
     expect(desk.locator(".learn-sum")).to_contain_text("9,550 parameters", timeout=WAIT)
     expect(page.locator(".learn-name b")).to_have_text(["dense1", "scores"], timeout=WAIT)
+
+
+def test_one_learns_at_a_time_and_who_waits_may_take_it_back(page, browser, part):
+    other = Visitor(browser, part)
+    other.page.goto(f"{part}?__theme=light")
+    phase(other.page, "ready")
+    phase(page, "ready")
+    press(page, "Start")
+    phase(page, "running")
+    press(other.page, "Start")
+    other.page.wait_for_timeout(1_500)
+    assert seen(page) > 0 and seen(other.page) == 0
+    press(other.page, "Pause")  # takes the start back
+    other.page.wait_for_timeout(500)
+    press(page, "Stop")
+    phase(page, "done")
+    other.page.wait_for_timeout(1_500)
+    phase(other.page, "ready")
+    assert seen(other.page) == 0
+    press(other.page, "Start")  # and the lane is free
+    phase(other.page, "running")
+    press(other.page, "Stop")
+    phase(other.page, "done")
+    assert other.alarms == []
+    other.close()
