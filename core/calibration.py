@@ -63,6 +63,14 @@ def expected_error(bins: list[Bin]) -> float:
     return sum(bin.count * abs(bin.confidence - bin.accuracy) for bin in bins) / total if total else 0.0
 
 
+def confusion(answers: NDArray, labels: NDArray, classes: int) -> NDArray:
+    """How often pictures of a class (row) were taken for another (column): (classes, classes).
+
+    answers, labels: (count,) integers from 0.
+    """
+    return np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
+
+
 def probabilities(logits: Tensor, temperature: float) -> Tensor:
     """(..., classes) -> the same shape, sums to 1."""
     return torch.softmax(logits / temperature, -1)

@@ -1,7 +1,11 @@
 """One clear sentence for a person, in the two languages of the gallery, and the checks that most often need it."""
 
 import math
+import random
 from numbers import Real
+
+SEEDS = 2**31 - 1
+"""The largest seed."""
 
 
 class Complaint(ValueError):
@@ -43,6 +47,11 @@ def whole(name: tuple[str, str], value: object, low: int, high: int) -> int:
         en, zh = name
         raise Complaint(f"{en} must be a whole number; it was {exact:g}.", f"{zh}必须是整数，收到的是 {exact:g}。")
     return int(exact)
+
+
+def checked_seed(value: object) -> int:
+    """A seed of a random generator, 0 to SEEDS; None draws a new one. Raises Complaint."""
+    return random.randint(0, SEEDS) if value is None else whole(("The seed", "种子"), value, 0, SEEDS)
 
 
 def choice(name: tuple[str, str], value: object, allowed: tuple[str, ...]) -> str:

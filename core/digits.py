@@ -98,12 +98,6 @@ def inputs(pictures: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(pictures.astype(np.float32) / 255)[:, None]
 
 
-@torch.inference_mode()
-def logits(model: SmallCNN, pictures: NDArray[np.uint8]) -> Tensor:
-    """(count, 28, 28) -> (count, 10)."""
-    return torch.cat([model(part) for part in inputs(pictures).split(250)])  # more at once would leave the cache
-
-
 def ink(image: Image.Image) -> NDArray[np.float32]:
     """How much ink there is at every place of a drawing or of a photograph of a digit on paper.
 

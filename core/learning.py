@@ -16,13 +16,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
-from core.complaint import Complaint, whole
+from core.complaint import Complaint, checked_seed
 from core.models.small_cnn import Config, SmallCNN
 from core.optimisers import Settings, changed, fresh
-from core.watching import learned, measure, probabilities, taken_apart
+from core.watching import learned, measure, taken_apart
 
 MOST_SECONDS = 60
-SEEDS = 2**31 - 1
 CHECKED = 500
 """Held-out pictures that are measured again and again, and that hang on the wall."""
 GAP = 0.22
@@ -117,7 +116,7 @@ class Report:
 
 def begin(config: Config, wanted: Settings, seed: object = 1) -> Learner:
     """An untrained network; the global random state stays as it was. Raises Complaint for an impossible seed."""
-    seed = whole(("The seed", "种子"), seed, 0, SEEDS)
+    seed = checked_seed(seed)
     with torch.random.fork_rng(devices=[]):  # module initialisation knows only the global generator
         torch.manual_seed(seed)
         network = SmallCNN(config)
@@ -262,7 +261,7 @@ def report(learner: Learner, data: Examples, sums: Step | None = None, lap: floa
     fresh = FRESH if sums else 0
     learner.hung = (learner.hung + fresh) % count
     hang = (torch.arange(learner.hung + HUNG - 1, learner.hung - 1, -1)) % count  # the newest first
-    sure, guesses = probabilities(learner.network, data.test_x[hang]).max(-1)
+    sure, guesses = learner.network.answers(data.test_x[hang]).softmax(-1).max(-1)
     learner.answers.extend((guesses == data.test_y[hang])[:fresh].tolist())
     if sums:
         learner.pace = 1000 * sums.forward / sums.pictures, 1000 * sums.backward / sums.pictures, sums.pictures / lap

@@ -6,27 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.cnn import InvertedResidual, SameConv
-from core.models.staged import Staged
-
-
-@dataclass(frozen=True)
-class Field:
-    """The square of the picture that a place of a map depends on (Araujo et al. 2019).
-
-    For row (or column) i the square begins at pixel `start + jump * i`, which may lie outside, and has `size` pixels.
-    """
-
-    size: int = 1
-    jump: int = 1
-    start: int = 0
-
-    def after(self, kernel: int, stride: int, padding: int) -> "Field":
-        """The field behind one more convolution or pooling."""
-        return Field(
-            self.size + (kernel - 1) * self.jump,
-            self.jump * stride,
-            self.start - padding * self.jump,
-        )
+from core.models.staged import Field, Staged
 
 
 def fields(model: Staged) -> dict[str, Field]:

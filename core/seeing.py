@@ -49,3 +49,8 @@ def pixels(image: Image.Image) -> Tensor:
     """(1, 3, height, width), RGB in [-1, 1]."""
     values = torch.from_numpy(np.asarray(image, dtype=np.float32))  # (height, width, 3), 0 to 255
     return (values / 127.5 - 1).permute(2, 0, 1)[None]
+
+
+def as_image(values: Tensor) -> Image.Image:
+    """(1, 3, height, width), 0 to 255, as a picture."""
+    return Image.fromarray(values[0].clamp(0, 255).byte().permute(1, 2, 0).numpy())

@@ -25,6 +25,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+from core.calibration import confusion
 from core.complaint import Complaint
 
 WIDTH = 1280
@@ -80,6 +81,10 @@ class Report:
     p: Tensor
     left_out: Tensor
     head: Head
+
+    def mixed_up(self, labels: Tensor) -> list[list[int]]:
+        """How often pictures of a class (row) were taken for another (column) by heads that had not seen them."""
+        return confusion(self.left_out.argmax(1).numpy(), labels.numpy(), len(self.head.names)).tolist()
 
 
 def unit(features: Tensor) -> Tensor:
@@ -144,12 +149,6 @@ def _report(step: int, p: Tensor, labels: Tensor, head: Head) -> Report:
         -rows.gather(1, labels[:, None]).clamp(min=1e-9).log().mean().item() for rows in (p, left_out)
     )
     return Report(step, loss, left_out_loss, p, left_out, head)
-
-
-def confusion(p: Tensor, labels: Tensor) -> list[list[int]]:
-    """How often pictures of a class (row) were taken for another (column). p: (n, classes); labels: (n,)."""
-    classes = p.shape[1]
-    return torch.bincount(labels * classes + p.argmax(1), minlength=classes**2).view(classes, classes).tolist()
 
 
 def check_count(name: str, count: int) -> None:

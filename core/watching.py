@@ -7,16 +7,9 @@ from torch.nn.functional import cross_entropy
 from core.models.staged import Staged
 
 
-@torch.inference_mode()
-def probabilities(network: Staged, x: Tensor) -> Tensor:
-    """(count, channels, side, side) -> (count, classes), as the network answers outside of training."""
-    network.eval()
-    return torch.cat([network(part) for part in x.split(250)]).softmax(-1)  # more at once would leave the cache
-
-
 def measure(network: Staged, x: Tensor, y: Tensor) -> tuple[float, float]:
     """Mean loss in nats and share of right answers. y: (count,)."""
-    p = probabilities(network, x)
+    p = network.answers(x).softmax(-1)
     loss = -p.gather(1, y[:, None]).clamp(min=1e-12).log().mean()
     return loss.item(), (p.argmax(1) == y).float().mean().item()
 

@@ -75,14 +75,14 @@ def wire(
     inputs: Sequence[Component],
     outputs: Sequence[Component],
     lane: str = "torch",
-    stop: Component | None = None,
+    stop: Component | Sequence[Component] = (),
     **options: Any,
 ) -> None:
     """Attaches `fn` to one or more triggers (`button.click` and the like), privately: clients use `publish`.
 
     Args:
         lane: key of LANES.
-        stop: a button that ends the run at once; only generators can be ended.
+        stop: button or buttons that end the run at once; only generators can be ended.
         options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` ...).
     """
     triggers = [triggers] if callable(triggers) else triggers
@@ -91,8 +91,8 @@ def wire(
         trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane], **options)
         for trigger in triggers
     ]
-    if stop is not None:
-        stop.click(None, None, None, cancels=events, api_visibility="private")
+    for button in [stop] if isinstance(stop, Component) else stop:
+        button.click(None, None, None, cancels=events, api_visibility="private")
 
 
 def publish(fn: Callable, name: str, lane: str = "torch") -> None:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
 from core.complaint import Complaint
-from core.models.staged import Staged
+from core.models.staged import Field, Staged
 
 MOST_LAYERS, MOST_FILTERS, MOST_DENSE = 12, 64, 256
 MOST_WORK = 12_000_000
@@ -68,8 +68,7 @@ class Stage:
     """What a layer makes of a picture.
 
     channels, side: of its maps; side 0 for a plain row of `channels` numbers.
-    field, step, start: of a place in a map; place number i sees the picture's pixels from start + i * step, `field` of
-        them, on both axes. A dense layer sees everything.
+    field: what a place of a map depends on. A dense layer sees everything.
     work: multiplications for one picture. parameters: what it learns.
     """
 
@@ -77,9 +76,7 @@ class Stage:
     layer: Layer
     channels: int
     side: int
-    field: int
-    step: int
-    start: int
+    field: Field
     work: int = 0
     parameters: int = 0
 
@@ -89,6 +86,11 @@ class Stage:
         return self.channels * max(1, self.side) ** 2
 
 
+def picture(config: Config) -> Stage:
+    """What comes in, as if it were made by a layer."""
+    return Stage("picture", Layer("picture"), config.channels, config.side, Field())
+
+
 def stages(config: Config) -> list[Stage]:
     """What becomes of a picture, layer by layer; the last is "scores".
 
@@ -96,7 +98,7 @@ def stages(config: Config) -> list[Stage]:
         Complaint: nothing is left of the maps, or a layer of maps comes after a dense one.
     """
     out: list[Stage] = []
-    now, seen = Stage("picture", Layer("picture"), config.channels, config.side, 1, 1, 0), Counter()
+    now, seen = picture(config), Counter()
     for number, layer in enumerate((*config.layers, Layer("dense", config.classes)), 1):
         short, last = SHORT.get(layer.kind, layer.kind), number > len(config.layers)
         seen[short] += 1
@@ -118,19 +120,17 @@ def _next(name: str, layer: Layer, now: Stage) -> Stage:
     """What `layer` makes of `now`."""
     if layer.kind == "dense":
         size = (now.numbers + 1) * layer.width
-        return Stage(name, layer, layer.width, 0, now.field, now.step, now.start, size - layer.width, size)
+        return Stage(name, layer, layer.width, 0, now.field, size - layer.width, size)
     if layer.kind in ("conv", "maxpool"):
         around = layer.kernel // 2 if layer.kind == "conv" else 0
         side = (now.side + 2 * around - layer.kernel) // layer.stride + 1
-        field, start = now.field + (layer.kernel - 1) * now.step, now.start - around * now.step
+        field = now.field.after(layer.kernel, layer.stride, around)
         if layer.kind == "maxpool":
-            return Stage(name, layer, now.channels, side, field, now.step * layer.stride, start)
+            return Stage(name, layer, now.channels, side, field)
         size = layer.width * now.channels * layer.kernel**2
-        return Stage(
-            name, layer, layer.width, side, field, now.step * layer.stride, start, size * side**2, size + layer.width
-        )
+        return Stage(name, layer, layer.width, side, field, size * side**2, size + layer.width)
     learned = 2 * now.channels if layer.kind == "batchnorm" else 0
-    return Stage(name, layer, now.channels, now.side, now.field, now.step, now.start, 0, learned)
+    return Stage(name, layer, now.channels, now.side, now.field, 0, learned)
 
 
 class BatchNorm(nn.Module):

@@ -4,9 +4,31 @@ Feature maps, class activation maps and the critic of generated pictures all nee
 it is simply returned: no hooks, so nothing is left behind and two visitors cannot get into each other's way.
 """
 
+from dataclasses import dataclass
 from itertools import islice
 
+import torch
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Field:
+    """The square of the picture that a place of a map depends on (Araujo et al. 2019).
+
+    For row (or column) i the square begins at pixel `start + jump * i`, which may lie outside, and has `size` pixels.
+    """
+
+    size: int = 1
+    jump: int = 1
+    start: int = 0
+
+    def after(self, kernel: int, stride: int, padding: int) -> "Field":
+        """The field behind one more convolution or pooling."""
+        return Field(
+            self.size + (kernel - 1) * self.jump,
+            self.jump * stride,
+            self.start - padding * self.jump,
+        )
 
 
 class Staged(nn.Module):
@@ -24,6 +46,12 @@ class Staged(nn.Module):
         for stage in self.stages.values():
             x = stage(x)
         return x
+
+    @torch.inference_mode()
+    def answers(self, x: Tensor) -> Tensor:
+        """`forward` outside of training, for many pictures: 250 at a time, since more would leave the cache."""
+        self.eval()
+        return torch.cat([self(part) for part in x.split(250)])
 
     def features(self, x: Tensor) -> dict[str, Tensor]:
         """What every stage returns, by its name."""

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.complaint import choice, number, text, whole
+from core.complaint import checked_seed, choice, number, text, whole
 from core.neurons import PATTERNS, rank
 from core.reading import Author, known, read, write
 from core.sampling import Sampling
 from demos.char_rnn.authors import PROMPTS, find
 from demos.char_rnn.read import LONGEST, TEXT, sheet
-from demos.char_rnn.write import checked_seed, compose
+from demos.char_rnn.write import compose
 
 SPECIMEN = 1_000
 """Characters an author writes himself when no text is given: enough for a pattern to come back several times."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import gradio as gr
 from gradio.i18n import I18nData
 
-from core.complaint import Complaint, choice, text, whole
+from core.complaint import SEEDS, Complaint, checked_seed, choice, text, whole
 from core.live_training import Trained
 from core.neurons import PATTERNS as ALL_PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
@@ -16,7 +16,7 @@ from demos.wiring import publish, wire
 from demos.wording import say
 
 SEED = 7
-AGAIN = "(...given) => { given[given.length - 2] = 1 + Math.floor(Math.random() * 9999); return given; }"
+AGAIN = "(...given) => { given[given.length - 2] = gallery.roll(); return given; }"
 OTHER = f"(...given) => {{ given[0] = ({PROMPTS!r})[given[1]] ?? ''; return given; }}"
 """What the browser changes in the settings before a run: a new seed; the beginning that suits another author."""
 
@@ -82,7 +82,7 @@ def write_part(own: gr.State) -> Room:
                 top_k = gr.Slider(0, 100, 0, step=1, label=say("char.top_k"))
                 top_p = gr.Slider(0.01, 1, 1, step=0.01, label=say("char.top_p"))
                 length = gr.Slider(1, write.LONGEST, 600, step=1, label=say("char.length"))
-                seed = gr.Number(SEED, precision=0, minimum=0, maximum=write.SEEDS, label=say("char.seed"))
+                seed = gr.Number(SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"))
 
     def run(prompt, corpus, temperature, top_k, top_p, length, seed, own: Trained | None):
         yield from write.compute(prompt, chosen(corpus, own), temperature, top_k, top_p, length, seed)
@@ -111,7 +111,7 @@ def write_part(own: gr.State) -> Room:
             "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
             "top_p": Link(top_p, lambda raw: sampling(1, 0, float(raw)).top_p),
             "length": Link(length, lambda raw: whole(("length", "length"), int(raw), 1, write.LONGEST)),
-            "seed": Link(seed, lambda raw: write.checked_seed(int(raw))),
+            "seed": Link(seed, lambda raw: checked_seed(int(raw))),
         },
     )
 

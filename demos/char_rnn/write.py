@@ -1,13 +1,12 @@
 """Write: one click, and a network writes character by character, each coloured by how surprised it was."""
 
 import math
-import random
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from core.complaint import text, whole
+from core.complaint import checked_seed, text, whole
 from core.quoting import quoted
 from core.reading import Author, Glyph, known, paced, visible, write
 from core.sampling import Sampling
@@ -15,13 +14,7 @@ from demos.char_rnn.authors import find
 
 LONGEST_PROMPT, LONGEST = 2_000, 4_000
 """Characters a prompt and a written text may have."""
-SEEDS = 2**31 - 1
 PROMPT = ("The prompt", "开头")
-
-
-def checked_seed(seed: object) -> int:
-    """A seed in [0, SEEDS]; None draws a new one."""
-    return random.randint(0, SEEDS) if seed is None else whole(("The seed", "种子"), seed, 0, SEEDS)
 
 
 def rows(author: Author, glyphs: list[Glyph]) -> dict[str, Any]:

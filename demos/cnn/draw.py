@@ -1,7 +1,5 @@
 """Draw a digit: what the network makes of it while the pen still moves, and all that is computed on the way."""
 
-from collections.abc import Iterator
-
 import gradio as gr
 import numpy as np
 import torch
@@ -27,9 +25,9 @@ def compute(drawing: str) -> dict:
     Returns:
         digit: 0 to 9. p: its probability and those of the others, in order, calibrated, sum 1. seen: the 28 x 28 that
         the network sees. layers: for each its name, kind, kernel, channels, side (0 for a row of numbers), field, step
-        and start (see `core.models.small_cnn.Stage`), and maps; bytes 0 and 255 of maps stand for -m and m, m being
-        the largest number of the layer on either side of 0. kernels: of the first layer, (filters, 5, 5) flat, and
-        biases. notes: what was done to the file, (en, zh) each.
+        and start (size, jump and start of `core.models.staged.Field`), and maps; bytes 0 and 255 of maps stand for -m
+        and m, m being the largest number of the layer on either side of 0. kernels: of the first layer, (filters, 5, 5)
+        flat, and biases. notes: what was done to the file, (en, zh) each.
 
     Raises:
         Complaint: nothing is drawn, or whatever `core.images` has against the file.
@@ -51,9 +49,9 @@ def compute(drawing: str) -> dict:
                 kernel=stage.layer.kernel,
                 channels=stage.channels,
                 side=stage.side,
-                field=stage.field,
-                step=stage.step,
-                start=stage.start,
+                field=stage.field.size,
+                step=stage.field.jump,
+                start=stage.field.start,
                 maps=packed(maps, -most, most),
             )
         )
@@ -85,7 +83,4 @@ def lay(*_: Component) -> Part:
 
     wire(pad.sketch, read, [], [pad, inside], show_progress="hidden", trigger_mode="multiple")
 
-    def answer(picture: str) -> Iterator[dict]:
-        yield {}  # the canvas has its own picture
-
-    return Part(answer)
+    return Part()

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
-from PIL import Image
-from torch import Tensor
 
 from core.complaint import number, whole
 from core.explain import fool
 from core.images import to_url
+from core.seeing import as_image
 from demos.cnn.models import FIRST, best, class_number, classes, guess, look_at, network
 from demos.cnn.part import Part, classes_offered
 from demos.contract import Link
@@ -63,11 +62,6 @@ def compute(
             change=to_url(as_image(127.5 + SHOWN * (rounded - (x + 1) * 127.5))),
             step=step,
         )
-
-
-def as_image(values: Tensor) -> Image.Image:
-    """(1, 3, height, width), 0 to 255, as a picture."""
-    return Image.fromarray(values[0].clamp(0, 255).byte().permute(1, 2, 0).numpy())
 
 
 def lay(picture: gr.State, way: gr.Radio) -> Part:

@@ -1,13 +1,12 @@
 """Watch a small network learn: loss, maps, weights and what pulls at them, while its first minute passes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from core.complaint import Complaint, choice, number, whole
-from core.learning import CHECKED, MOST_SECONDS, SEEDS, Learner, begin, halt, learn, report
+from core.complaint import SEEDS, Complaint, choice, number, whole
+from core.learning import CHECKED, MOST_SECONDS, Learner, begin, halt, learn, report
 from core.models.small_cnn import parse
 from core.optimisers import OPTIMISERS, settings
 from core.watching import measure
@@ -23,7 +22,7 @@ LAYERS = ("conv 8 5", "batchnorm", "relu", "maxpool 2", "conv 16 5", "batchnorm"
 """As on ConvNetJS' page of digits, with batch normalisation, which makes it quick, and dropout, which makes it steady:
 on two idle cores 97 % after 4 seconds and 98 % after 20, of digits that it never learns from."""
 RATES, BATCHES, DECAYS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (1, 8, 64, 256), (0, 0.0001, 0.001, 0.01)
-DICE = "(...all) => [...all.slice(0, -1), 1 + Math.floor(Math.random() * 9999)]"
+DICE = "(...all) => [...all.slice(0, -1), gallery.roll()]"
 NOTHING = ("There is nothing to go on with yet: press Start first.", "还没有可以继续的：请先按开始。")
 
 
@@ -82,17 +81,6 @@ def ended(learner: Learner, phase: str) -> dict[str, Any]:
     with learner.lock:
         full = measure(learner.network, examples().test_x, examples().test_y)
         return board(learner, report(learner, examples()), phase, full[1])
-
-
-@dataclass(frozen=True)
-class Either:
-    """Two buttons that end the same runs."""
-
-    buttons: tuple[gr.Button, ...]
-
-    def click(self, *arguments: Any, **options: Any) -> None:
-        for button in self.buttons:
-            button.click(*arguments, **options)
 
 
 def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
@@ -179,7 +167,7 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
             return board(own, report(own, examples()), "paused" if own.steps else "ready")
 
     quiet = dict(show_progress="hidden")
-    long = dict(lane="training", stop=Either((pause, stop)))
+    long = dict(lane="training", stop=(pause, stop))
     wire(shown.start, opened, [lines, *wishes, seed], [own, shown, desk], **quiet)
     wire(start.click, started, [seconds, lines, *wishes, seed], [own, shown, seed, *starters], **long)
     wire(anew.click, started, [seconds, lines, *wishes, seed], [own, shown, seed, *starters], js=DICE, **long)
@@ -191,12 +179,8 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
     wire(desk.order, reordered, [own, *wishes, seed], [desk, lines, own, shown], trigger_mode="multiple", **quiet)
     wire(shown.watch, watched, [own], [shown], **quiet)
 
-    def answer(picture: str) -> Iterator[dict]:
-        yield {}  # it learns from its own pictures
-
     optimisers = ("The optimiser", "优化器")
     return Part(
-        answer,
         links={
             "layers": Link(lines, lambda raw: ",".join(" ".join(line.split()) for line in accepted(raw))),
             "optimiser": Link(optimiser, lambda raw: choice(optimisers, raw, tuple(OPTIMISERS))),

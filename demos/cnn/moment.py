@@ -12,7 +12,7 @@ from core import digits
 from core.complaint import Complaint
 from core.images import packed, to_url
 from core.learning import CHECKED, Examples, Learner, Report
-from core.models.small_cnn import Config, Layer, Stage, parse, stages
+from core.models.small_cnn import Config, Stage, parse, picture, stages
 from demos.cnn.wall import sheet
 
 MAPS, ROWS, WIDE = 16, 16, 64
@@ -58,7 +58,7 @@ def board(learner: Learner, made: Report, phase: str, full: float | None = None)
         probability] of held-out digits, the newest first; right: how many of the last `of` new ones were read rightly.
     """
     labels, pixels = examples().test_y, examples().test_x[learner.watched]
-    before = [Stage("picture", Layer("picture"), 1, pixels.shape[-1], 1, 1, 0), *learner.network.line]
+    before = [picture(learner.network.config), *learner.network.line]
     return dict(
         phase=phase,
         examples=learner.examples,

@@ -12,7 +12,7 @@ from core.complaint import Complaint, choice
 from core.explain import occlusion
 from core.images import packed, to_url
 from core.models.cnn import SIDE
-from demos.cnn.fool import as_image
+from core.seeing import as_image
 from demos.cnn.models import FIRST, best, class_number, classes, guess, look_at, network
 from demos.cnn.part import Part
 from demos.views import view

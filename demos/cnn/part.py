@@ -16,12 +16,12 @@ class Part:
     """One thing to do with the picture.
 
     answer: called as answer(picture, *values of inputs); yields {component: new value}. The room calls it when the
-        part is opened and when another picture comes while it is open.
+        part is opened and when another picture comes while it is open. Parts with pictures of their own have none.
     inputs: the settings that `answer` wants. outputs: the components it may change.
     links: settings that the address bar carries, see `demos.contract.Room`.
     """
 
-    answer: Callable[..., Iterator[dict[Component, Any]]]
+    answer: Callable[..., Iterator[dict[Component, Any]]] = lambda *_: iter(())
     inputs: tuple[Component, ...] = ()
     outputs: tuple[Component, ...] = ()
     links: dict[str, Link] = field(default_factory=dict)

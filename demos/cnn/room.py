@@ -102,10 +102,10 @@ def build() -> Room:
         (fool.compute, "cnn_fool"),
         (draw.compute, "cnn_draw"),
         (wall.compute, "cnn_wall"),
-        (teach.compute, "cnn_teach"),
-        (learn.compute, "cnn_learn"),
     ):
         publish(fn, label)
+    for fn, label in ((teach.compute, "cnn_teach"), (learn.compute, "cnn_learn")):
+        publish(fn, label, lane="training")
     links = {"picture": Link(name, lambda raw: choice(("picture", "picture"), raw, tuple(photos())), kept_back=OWN)}
     for part in parts.values():
         links |= part.links

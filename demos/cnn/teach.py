@@ -16,7 +16,6 @@ from core.teaching import (
     check_count,
     checked_name,
     checked_names,
-    confusion,
     load_zip,
     save_zip,
 )
@@ -79,7 +78,7 @@ def compute(
     yield dict(
         names=list(learned.head.names),
         curve=curve(reports),
-        table=confusion(reports[-1].left_out, ordered(taught)[1]),
+        table=reports[-1].mixed_up(ordered(taught)[1]),
         accuracy=round(right.float().mean().item(), 4),
         **({} if question is None else answer_for(question, way, learned, plain=True)),
     )

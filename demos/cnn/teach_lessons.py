@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.images import packed, to_url
-from core.teaching import STEPS, WIDTH, Head, Report, check_count, checked_names, confusion, learn, unit
+from core.teaching import STEPS, WIDTH, Head, Report, check_count, checked_names, learn, unit
 from demos.cnn.models import look_at, network
 from demos.cnn.teach_desk import Shot, Taught
 
@@ -81,7 +81,7 @@ def run(taught: Taught, pace: float = PACE) -> Iterator[tuple[Learned, dict[str,
         )
         if done:
             shown |= dict(
-                table=confusion(report.left_out, labels),
+                table=report.mixed_up(labels),
                 pictures=[
                     [shot.small, int(label), int(k), round(p[k].item(), 4)]
                     for shot, label, k, p in zip(shots, labels, guess, report.left_out, strict=True)

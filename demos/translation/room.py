@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
-from core.complaint import Complaint, choice, number, text, whole
+from core.complaint import SEEDS, Complaint, checked_seed, choice, number, text, whole
 from demos.contract import Link, Room
 from demos.translation import align, compare, elsewhere, hold, need, translate
 from demos.translation.examples import examples
@@ -77,7 +77,7 @@ def build() -> Room:
                 )
                 width = gr.Slider(1, translate.WIDEST, 4, step=1, label=say("translation.width"))
                 temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"))
-                seed = gr.Number(SEED, precision=0, minimum=0, maximum=translate.SEEDS, label=say("char.seed"))
+                seed = gr.Number(SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"))
                 with gr.Accordion(say("translation.elsewhere"), open=False):
                     gr.Markdown(say("translation.elsewhere_hint"))
                     name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))
@@ -236,6 +236,6 @@ def build() -> Room:
             "decoder": Link(decoder, lambda raw: choice(("decoder", "decoder"), raw, translate.DECODERS)),
             "width": Link(width, lambda raw: whole(("width", "width"), int(raw), 1, translate.WIDEST)),
             "temperature": Link(temperature, lambda raw: number(("temperature", "temperature"), float(raw), 0, 2)),
-            "seed": Link(seed, lambda raw: whole(("seed", "seed"), int(raw), 0, translate.SEEDS)),
+            "seed": Link(seed, lambda raw: checked_seed(int(raw))),
         },
     )

@@ -1,7 +1,6 @@
 """Translate: a sentence goes in, and comes out piece by piece, each with the row of attention it was chosen by."""
 
 import math
-import random
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.alignment import merged
-from core.complaint import choice, number, whole
+from core.complaint import checked_seed, choice, number, whole
 from core.decoding import Beam, Step, beam_search, unroll
 from core.sampling import Sampling
 from core.subwords import END
@@ -22,7 +21,6 @@ from demos.translation.models import MOST, beginning, encoded, find, read
 
 DECODERS = ("greedy", "beam", "sample")
 WIDEST = 8
-SEEDS = 2**31 - 1
 GREEDY = Sampling(0.0)
 
 
@@ -63,7 +61,7 @@ def compute(
     source = read(who, sentence)
     decoder = choice(("The decoder", "解码方式"), decoder, DECODERS)
     prefix = beginning(who, prefix or [])
-    seed = random.randint(0, SEEDS) if seed is None else whole(("The seed", "种子"), seed, 0, SEEDS)
+    seed = checked_seed(seed)
     width = whole(("The width of the beam", "束宽"), width, 1, WIDEST)
     temperature = number(("Temperature", "温度"), temperature, 0, 2)
     state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)

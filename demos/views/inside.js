@@ -1,6 +1,6 @@
 // The network as a row of stages, the maps of one, and one number of a map taken apart. Value: see demos/cnn/inside.py;
 // `neuron` is what `number` returned last.
-const { node, t, mapCanvas, meant, unpack, legend } = window.gallery;
+const { node, t, mapCanvas, meant, unpack, centred, legend } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let open = 0, seen = null, place = null;
 
@@ -61,7 +61,7 @@ function draw() {
     const mark = node('i.peak-mark', { style: `left:${100 * (column + 0.5) / maps.width}%;top:${100 * (row + 0.5) / maps.height}%`, title: t('strongest response', '最强响应') });
     large.replaceChildren(canvas, mark);
     detail.replaceChildren(node('b', {}, t(`Map ${channels[k]}`, `第 ${channels[k]} 张图`)), node('small', {}, t(`strongest response ${peak} at row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，在第 ${row + 1} 行第 ${column + 1} 列`)),
-      ...(value.kernels ? [node('figure.kernel', {}, ...['R', 'G', 'B'].map((name, c) => node('span', {}, mapCanvas(value.kernels, 3 * k + c, { scale: 'split', bytes: centred(value.kernels) }), name)),
+      ...(value.kernels ? [node('figure.kernel', {}, ...['R', 'G', 'B'].map((name, c) => node('span', {}, mapCanvas(value.kernels, 3 * k + c, { scale: 'split', bytes: centred(value.kernels)[0] }), name)),
         node('small', {}, t('its 3 × 3 weights for red, green and blue: blue below zero, red above', '它对红、绿、蓝的 3 × 3 权重：蓝色小于零，红色大于零')))] : []));
     stage.querySelectorAll('.tile').forEach((tile, i) => tile.setAttribute('aria-pressed', String(i === k)));
     point(row, column);
@@ -77,12 +77,6 @@ function draw() {
     node('div.tiles', {}, ...channels.map((channel, k) => node('button.tile', { type: 'button', title: t(`map ${channel}`, `第 ${channel} 张图`), 'aria-label': t(`map ${channel}`, `第 ${channel} 张图`), onclick: () => enlarge(k) }, mapCanvas(maps, k, { bytes })))))));
   enlarge(Math.min(open, maps.count - 1));
   if (place) point(...place);
-}
-
-// Bytes of maps on a scale with zero in its middle.
-function centred(maps) {
-  const most = Math.max(Math.abs(maps.low), Math.abs(maps.high), 1e-9);
-  return Uint8Array.from(unpack(maps), (byte) => 127.5 + 127.5 * meant(maps, byte) / most);
 }
 watch('value', draw);
 draw();

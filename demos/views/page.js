@@ -129,6 +129,7 @@
   window.gallery = {
     chinese, node, follow, enter, part, download, copy, chart, percent, ink, announce, last,
     t: (en, zh) => (chinese ? zh : en),
+    roll: () => 1 + Math.floor(Math.random() * 9999),  // a new seed
     stop: () => window.dispatchEvent(new Event('gallery-stop')),
     calm: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
   };

@@ -1,5 +1,5 @@
 // A brush over the picture, and the bars that move. Value: see demos/cnn/paint.py; `falls` when the square has gone over it.
-const { node, t, percent, bars, mapCanvas, meant, unpack, legend } = window.gallery;
+const { node, t, percent, bars, mapCanvas, centred, legend } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let cells = new Set(), picture = null, brush = 5, undo = [];
 
@@ -35,9 +35,8 @@ function draw() {
     `涂掉画面的 ${percent(value.share)} 后，“${name}”：${percent(p)} → ${percent(value.p)}`)
     : t('Paint over what you think matters.', '涂掉你认为关键的地方。');
   if (value.falls) {
-    const maps = value.falls, bytes = unpack(maps), most = Math.max(Math.abs(maps.low), Math.abs(maps.high), 1e-9);
-    const centred = Uint8Array.from(bytes, (byte) => 127.5 + 127.5 * meant(maps, byte) / most);
-    const heat = mapCanvas(maps, 0, { scale: 'split', bytes: centred, alpha: (byte) => Math.min(1, 0.1 + Math.abs(byte - 127.5) / 90) });
+    const maps = value.falls, [bytes, most] = centred(maps);
+    const heat = mapCanvas(maps, 0, { scale: 'split', bytes, alpha: (byte) => Math.min(1, 0.1 + Math.abs(byte - 127.5) / 90) });
     heat.className = 'heat';
     left[0].append(heat);
     left.push(legend(t(`rises ${percent(most)}`, `上升 ${percent(most)}`), t(`falls ${percent(most)}`, `下降 ${percent(most)}`), 'split'));

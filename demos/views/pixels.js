@@ -1,5 +1,6 @@
 // What views of pictures share: maps of numbers from core/images.py, `packed`, and how they get colours.
 (() => {
+  const { node, t, percent } = window.gallery;
   // viridis and cividis (Smith & van der Walt 2015; Nuñez et al. 2018), every 32nd of 256 colours; between them linear
   const SCALES = {
     viridis: ['440154', '472d7b', '3b528b', '2c728e', '21918c', '28ae80', '5ec962', 'addc30', 'fde725'],
@@ -24,7 +25,7 @@
 
   // Map number k on a canvas of its own size (enlarge it with CSS). alpha(byte) in 0..1 makes parts see-through.
   function mapCanvas(maps, k, { scale = 'viridis', bytes = unpack(maps), alpha } = {}) {
-    const { width, height } = maps, canvas = gallery.node('canvas', { width, height });
+    const { width, height } = maps, canvas = node('canvas', { width, height });
     const image = new ImageData(width, height), colours = table(scale), start = k * width * height;
     for (let i = 0; i < width * height; i++) {
       const byte = bytes[start + i];
@@ -37,17 +38,19 @@
   // The number that a byte of these maps stands for.
   const meant = (maps, byte) => maps.low + byte / 255 * (maps.high - maps.low);
 
+  // Bytes of maps on a scale with zero in its middle, and the number at its upper end.
+  function centred(maps) {
+    const most = Math.max(Math.abs(maps.low), Math.abs(maps.high), 1e-9);
+    return [Uint8Array.from(unpack(maps), (byte) => 127.5 + 127.5 * meant(maps, byte) / most), most];
+  }
+
   // A bar of the scale with its two ends.
   function legend(low, high, scale = 'viridis') {
     const stops = SCALES[scale].map((hex) => '#' + hex).join(',');
-    return gallery.node('span.legend', {}, low, gallery.node('i', { style: `background:linear-gradient(to right,${stops})` }), high);
+    return node('span.legend', {}, low, node('i', { style: `background:linear-gradient(to right,${stops})` }), high);
   }
 
-  Object.assign(window.gallery, { unpack, mapCanvas, meant, legend, colours: table });
-})();
-// Rows of names with bars. rows: [[number, en, zh, p]]; was: number -> p before, shown as a mark; pick: what a click does.
-(() => {
-  const { node, t, percent } = window.gallery;
+  // Rows of names with bars. rows: [[number, en, zh, p]]; was: number -> p before, shown as a mark; pick: what a click does.
   function bars(rows, { chosen = null, was = null, pick = null } = {}) {
     return node('ol.bars', {}, ...rows.map(([number, en, zh, p]) => {
       const line = [node('span.bar-name', {}, t(en, zh)), node('span.bar-rail', {},
@@ -59,5 +62,6 @@
         : node('div.bar-row', { class: number === chosen ? 'bar-row on' : 'bar-row' }, ...line));
     }));
   }
-  window.gallery.bars = bars;
+
+  Object.assign(window.gallery, { unpack, mapCanvas, meant, centred, legend, bars, colours: table });
 })();

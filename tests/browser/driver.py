@@ -4,8 +4,10 @@ import re
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import gradio as gr
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app import launch_options
 from tests.browser.need_chromium import find
 
 FLAGS = [
@@ -26,6 +28,23 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def served(blocks: gr.Blocks):
+    """The address of an app of one's own, such as a single part of a tab alone on a page, while it runs."""
+    _, address, _ = blocks.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    yield address
+    blocks.close()
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **wishes):
+    """A `Visitor` of a page, for whom nothing forbidden may have happened when they leave."""
+    visitor = Visitor(browser, address, **wishes)
+    yield visitor
+    assert visitor.foreign == [] and visitor.alarms == []
+    visitor.close()
 
 
 class Visitor:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import app
 from core.convolution import KERNELS
 from core.images import from_url
 from demos.cnn import convolve
-from tests.browser.driver import Visitor
+from tests.browser.driver import served, visiting
 
 OUTPUT = "#cnn-convolve figure:nth-child(2)"
 
@@ -27,19 +26,16 @@ def part():
             button = gr.Button("coffee")
         page.load(made.answer, [picture, *made.inputs], [*made.outputs])
         button.click(made.answer, [coffee, *made.inputs], [*made.outputs])
-    _, address, _ = page.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
-    yield address
-    page.close()
+    with served(page) as address:
+        yield address
 
 
 @pytest.fixture
 def page(browser, part):
-    visitor = Visitor(browser, part)
-    visitor.page.goto(f"{part}?lang=en")
-    visitor.page.locator("#cnn-convolve-desk .conv-nine").first.wait_for(timeout=60_000)
-    yield visitor.page
-    assert visitor.foreign == [] and visitor.alarms == []
-    visitor.close()
+    with visiting(browser, part) as visitor:
+        visitor.page.goto(f"{part}?lang=en")
+        visitor.page.locator("#cnn-convolve-desk .conv-nine").first.wait_for(timeout=60_000)
+        yield visitor.page
 
 
 def painted(page, side=2):

@@ -6,9 +6,8 @@ from itertools import pairwise
 import gradio as gr
 import pytest
 
-from app import launch_options
 from demos.cnn import draw, wall
-from tests.browser.driver import Visitor
+from tests.browser.driver import served, visiting
 
 SEVEN = [(0.3, 0.25), (0.5, 0.25), (0.72, 0.25), (0.6, 0.5), (0.45, 0.82)]
 
@@ -21,19 +20,15 @@ def room():
             draw.lay()
         with gr.Tab("Wall"):
             wall.lay()
-    _, url, _ = app.queue().launch(**launch_options(), prevent_thread_lock=True, quiet=True)
-    yield url
-    app.close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
 def visitor(browser, room):
-    opened = Visitor(browser, room)
-    opened.page.goto(f"{room}?__theme=light")
-    yield opened
-    assert opened.foreign == []
-    assert opened.alarms == []
-    opened.close()
+    with visiting(browser, room) as opened:
+        opened.page.goto(f"{room}?__theme=light")
+        yield opened
 
 
 def verdict(page, digit):

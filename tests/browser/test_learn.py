@@ -6,10 +6,9 @@ import gradio as gr
 import pytest
 from playwright.sync_api import expect
 
-import app
 from core import learning
 from demos.cnn import learn
-from tests.browser.driver import Visitor
+from tests.browser.driver import Visitor, served, visiting
 
 BOARD, WAIT = "#cnn-learn .learn-board", 60_000
 
@@ -19,19 +18,16 @@ def part():
     """Address of a page that holds just this part."""
     with gr.Blocks(analytics_enabled=False) as page:
         learn.lay(gr.State("cat"))
-    _, address, _ = page.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
-    yield address
-    page.close()
+    with served(page) as address:
+        yield address
 
 
 @pytest.fixture
 def page(browser, part):
-    visitor = Visitor(browser, part)
-    visitor.page.goto(f"{part}?__theme=light")
-    visitor.page.locator(BOARD).wait_for(timeout=WAIT)
-    yield visitor.page
-    assert visitor.foreign == [] and visitor.alarms == []
-    visitor.close()
+    with visiting(browser, part) as visitor:
+        visitor.page.goto(f"{part}?__theme=light")
+        visitor.page.locator(BOARD).wait_for(timeout=WAIT)
+        yield visitor.page
 
 
 def phase(page, name):

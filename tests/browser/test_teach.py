@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import app
 from demos.cnn import teach
-from tests.browser.driver import Visitor
+from tests.browser.driver import served, visiting
 
 CAMERA = """
 window.sheet = document.createElement('canvas');
@@ -30,22 +29,18 @@ def part():
         with gr.Tabs(), gr.Tab("teach"):
             made = teach.lay(picture, way)
         page.load(made.answer, [picture, *made.inputs], [*made.outputs])
-    _, address, _ = page.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
-    yield address
-    page.close()
+    with served(page) as address:
+        yield address
 
 
 @pytest.fixture
 def page(browser, part):
-    visitor = Visitor(browser, part)
-    visitor.page.set_default_timeout(90_000)
-    visitor.page.add_init_script(CAMERA)
-    visitor.page.goto(f"{part}?lang=en")
-    visitor.page.locator("#cnn-teach .teach-shot").first.wait_for()
-    yield visitor.page
-    assert visitor.foreign == []
-    assert visitor.alarms == []
-    visitor.close()
+    with visiting(browser, part) as visitor:
+        visitor.page.set_default_timeout(90_000)
+        visitor.page.add_init_script(CAMERA)
+        visitor.page.goto(f"{part}?lang=en")
+        visitor.page.locator("#cnn-teach .teach-shot").first.wait_for()
+        yield visitor.page
 
 
 def blots(colour: tuple[int, int, int], count: int) -> list[dict]:

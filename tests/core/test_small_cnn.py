@@ -71,11 +71,11 @@ def test_a_place_sees_what_its_field_says_and_no_more():
         out = model.until(stage.name, x)[0, :, middle, middle].sum()
         (moved,) = torch.autograd.grad(out, x)
         rows = moved[0, 0].abs().sum(1).nonzero().flatten()
-        start = stage.start + middle * stage.step
+        start = stage.field.start + middle * stage.field.jump
         assert rows.min() >= start
-        assert rows.max() < start + stage.field
+        assert rows.max() < start + stage.field.size
         if stage.layer.kind == "conv" and stage.name == "conv1":
-            assert (rows.min(), rows.max()) == (start, start + stage.field - 1)
+            assert (rows.min(), rows.max()) == (start, start + stage.field.size - 1)
 
 
 def test_batch_normalisation_is_that_of_torch():

@@ -20,8 +20,8 @@ from core.teaching import (
     STEPS,
     WIDTH,
     Head,
+    Report,
     checked_names,
-    confusion,
     learn,
     load_zip,
     save_zip,
@@ -121,10 +121,11 @@ def test_evidence_adds_up_to_the_scores():
         assert (any_head.evidence(maps, k).mean() + bias).item() == pytest.approx(expected, abs=1e-4)
 
 
-def test_confusion_counts():
-    p = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
-    assert confusion(p, torch.tensor([0, 0, 1, 1])) == [[1, 1], [1, 1]]
-    assert confusion(p, torch.tensor([0, 1, 1, 1])) == [[1, 0], [1, 2]]
+def test_mixed_up_counts():
+    p = torch.tensor([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.4, 0.6, 0.0], [0.7, 0.3, 0.0]])
+    report = Report(0, 0.0, 0.0, p, p, head())
+    assert report.mixed_up(torch.tensor([0, 0, 1, 1])) == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert report.mixed_up(torch.tensor([0, 1, 1, 2])) == [[1, 0, 0], [0, 2, 0], [1, 0, 0]]
 
 
 def test_names():

@@ -15,7 +15,7 @@ from core.reading import Author, write
 from core.sampling import Sampling
 from weights.recipes import char_reference
 from weights.recipes.char_rnn import PLANS, Run
-from weights.recipes.training import command
+from weights.recipes.training import command, in_fp16
 
 POEMS = 1_000
 """Poems that are drawn to measure how many have the regular form."""
@@ -26,9 +26,7 @@ WORDS = json.loads(Path(__file__).with_name("char_words.json").read_text(encodin
 
 def as_shipped(run: Run) -> CharRNN:
     """The averaged model, its weights rounded to fp16 as in the file."""
-    model = run.averaged()
-    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
-    return model
+    return in_fp16(run.averaged())
 
 
 @torch.inference_mode()

@@ -24,7 +24,7 @@ from torch.nn.functional import (
     max_pool2d,
 )
 
-from core.digits import inputs, logits, split
+from core.digits import inputs, split
 from core.models.small_cnn import Config, SmallCNN, read
 from weights.recipes.digits_strokes import drawings
 from weights.recipes.training import RUNS, Training, hurry, learning_rate
@@ -161,7 +161,7 @@ class Run(Training):
                 total += loss.item()
                 self.checkpoint()
             log["epoch"], log["batch"] = log["epoch"] + 1, 0
-            guess = logits(self.averaged(), self.held_out.pictures)
+            guess = self.averaged().answers(inputs(self.held_out.pictures))
             labels = torch.from_numpy(self.held_out.labels)
             right, nats = (guess.argmax(-1) == labels).sum().item(), cross_entropy(guess, labels).item()
             log["curve"].append((log["step"], total / per_epoch, nats))

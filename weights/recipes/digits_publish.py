@@ -15,9 +15,10 @@ from torch.nn.functional import cross_entropy
 
 from core import cards, weights
 from core.calibration import BINS, expected_error, fitted_temperature, probabilities, reliability
-from core.digits import SEED, WEIGHTS, Digits, logits, split
+from core.digits import SEED, WEIGHTS, Digits, inputs, split
 from core.models.small_cnn import SmallCNN
 from weights.recipes.digits import HELD_OUT, Plan, Run, folded
+from weights.recipes.training import in_fp16
 
 SAYS = json.loads(Path(__file__).with_name("digits_words.json").read_text(encoding="utf-8"))
 """What the card says in words."""
@@ -25,9 +26,7 @@ SAYS = json.loads(Path(__file__).with_name("digits_words.json").read_text(encodi
 
 def as_shipped(run: Run) -> SmallCNN:
     """The averaged network without batch normalisation, its weights rounded to fp16 as in the file."""
-    model = folded(run.averaged())
-    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
-    return model
+    return in_fp16(folded(run.averaged()))
 
 
 def centroids(learned: Digits, tested: Digits) -> float:
@@ -53,8 +52,8 @@ def row(name: str, value: float, *how: str, unit: str | dict = "%", **facts: flo
 def measured(model: SmallCNN, run: Run) -> tuple[list[dict], float]:
     """The rows of the card, and the temperature that was fitted on the held-out training digits."""
     held, tested = run.held_out, run.tested
-    temperature = fitted_temperature(logits(model, held.pictures), torch.from_numpy(held.labels))
-    scores, labels = logits(model, tested.pictures), torch.from_numpy(tested.labels)
+    temperature = fitted_temperature(model.answers(inputs(held.pictures)), torch.from_numpy(held.labels))
+    scores, labels = model.answers(inputs(tested.pictures)), torch.from_numpy(tested.labels)
     right = (scores.argmax(-1) == labels).numpy()
 
     def error(degree: float) -> float:

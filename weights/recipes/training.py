@@ -35,6 +35,12 @@ def hurry() -> None:
     torch.set_flush_denormal(True)  # numbers below 1e-38 mean nothing here, and processors are slow with them
 
 
+def in_fp16(model: Any) -> Any:
+    """The model with its weights rounded to fp16, as in the file that ships."""
+    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
+    return model
+
+
 def learning_rate(plan: Any, step: int, steps: int) -> float:
     """Linear warm-up over `plan.warm` steps to `plan.lr`, then a half cosine down to a hundredth of it.
 
@@ -61,15 +67,16 @@ class Training:
         log: further things to record, at their beginning.
     """
 
+    clip = 1.0
+    """Largest norm of a gradient; a longer one is shortened to it."""
+
     def __init__(
         self, folder: Path, make: Callable[[], nn.Module], plan: Any, betas: tuple[float, float], log: dict[str, Any]
     ):
         self.folder, self.make, self.plan = folder, make, plan
         self.model = make()
         self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=plan.lr, betas=betas, weight_decay=plan.weight_decay
-        )
+        self.optimiser = self.optimise(betas)
         self.log = {"epoch": 0, "batch": 0, "step": 0, "seconds": 0.0} | log
         self.folder.mkdir(parents=True, exist_ok=True)
         if (self.folder / "state.pt").exists():
@@ -77,6 +84,11 @@ class Training:
             self.model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.average, self.log = saved["average"], saved["run"]
+
+    def optimise(self, betas: tuple[float, float]) -> torch.optim.Optimizer:
+        """The optimiser of `model`. A group of parameters may have a `share`: its rate in units of the others'."""
+        plan = self.plan
+        return torch.optim.AdamW(self.model.parameters(), lr=plan.lr, betas=betas, weight_decay=plan.weight_decay)
 
     def save(self) -> None:
         """Writes the checkpoint; a broken-off write leaves the old one."""
@@ -106,15 +118,16 @@ class Training:
     def learn(self, loss: Tensor, rate: float) -> None:
         """One step of the optimiser at this rate, and of the average."""
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("share", 1.0)
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         self.optimiser.step()
         self.log["step"], self.log["batch"] = self.log["step"] + 1, self.log["batch"] + 1
         decay = min(self.plan.average, self.log["step"] / (self.log["step"] + 10))
         for key, value in self.model.state_dict().items():
-            self.average[key].lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                self.average[key].lerp_(value, 1 - decay)
 
     def checkpoint(self) -> bool:
         """Saves if the last time is EVERY seconds ago; returns whether it did."""

@@ -20,7 +20,7 @@ from core.models.seq2seq import RecurrentTranslator
 from core.models.transformer import MarianTranslator
 from core.translators import Interpreter, attention_links
 from core.typography import WORDS, normalise
-from weights.recipes.training import command
+from weights.recipes.training import command, in_fp16
 from weights.recipes.translation import PLANS, Run
 
 GOLD = weights.FOLDER / "alignments.en-fr.json"
@@ -41,8 +41,7 @@ LENGTHS = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 18), (19, 26))
 
 def as_shipped(name: str, run: Run) -> Interpreter:
     """The averaged model, its weights rounded to fp16 as in the file."""
-    model = run.averaged()
-    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
+    model = in_fp16(run.averaged())
     net = MarianTranslator(model) if run.plan.kind == "transformer" else RecurrentTranslator(model)
     return Interpreter(name, *run.plan.languages, run.pieces, net)
 

