@@ -1,6 +1,7 @@
 """A trained character model at work: it reads a text and says how surprised it is, or writes one.
 
-Both begin as if a line break had just been read, so the first character already has a probability.
+Both begin as if a line break had just been read, so the first character already has a probability. An author who
+brings a start of his own begins as he felt after a line break, on average over what he has read.
 """
 
 import time
@@ -40,6 +41,8 @@ class Author:
         """A fresh reading head and its logits (vocab,) for the first character. `held`: see `CharStream.held`."""
         head = self.head.copy()
         head.held = dict(held or {})
+        if head.model.config.started:
+            return head, head.scores(head.h[-head.hidden :])
         return head, head.read(self.vocabulary.index.get("\n", 0))
 
     @property

@@ -25,7 +25,8 @@ class Config:
     embed: width of a character's input vector. tied: the output scores are inner products with the same character
     vectors (Press & Wolf 2017), which a vocabulary of thousands needs to stay small.
     dropout: between layers and before the output (Zaremba et al. 2014). recurrent_dropout: on the hidden-to-hidden
-    weights.
+    weights. started: whether `start` stands in the file, a state to begin a text from: (2, layers * hidden), hidden
+    and cell states, the layers side by side. Sequence calls begin with zeros all the same.
     """
 
     vocab: int
@@ -36,6 +37,7 @@ class Config:
     tied: bool = False
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
+    started: bool = False
 
     def __post_init__(self):
         if not 1 <= self.layers <= 3:
@@ -50,6 +52,8 @@ class CharRNN(nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.vocab, config.embed)
         widths = [config.embed] + [config.hidden] * config.layers
+        if config.started:
+            self.register_buffer("start", torch.zeros(2, config.layers * config.hidden))
         self.layers = nn.ModuleList(RecurrentLayer(config.cell, before, after) for before, after in pairwise(widths))
         if config.tied:
             self.project = nn.Linear(config.hidden, config.embed, bias=False)

@@ -35,8 +35,8 @@ class CharStream:
     def __init__(self, model: CharRNN, share: "CharStream | None" = None):
         config = model.config
         self.model, self.cell, self.hidden = model, config.cell, config.hidden
-        self.h = np.zeros(config.layers * config.hidden, np.float32)
-        self.c = np.zeros_like(self.h)
+        start = model.start.numpy() if config.started else np.zeros((2, config.layers * config.hidden), np.float32)
+        self.h, self.c = start[0].copy(), start[1].copy()
         self.held: dict[int, float] = {}
         self.weights = share.weights if share else self._arrange(model)
 

@@ -1,11 +1,15 @@
 """The character model: three ways of running it agree, and none leaks from one row or position into another."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from core.models.char_rnn import CharRNN, Config
 from core.models.char_stream import CharStream
+from core.reading import Author
+from core.text import Vocabulary
 
 CASES = [(cell, layers, tied) for cell in ("rnn", "gru", "lstm") for layers in (1, 2, 3) for tied in (False, True)]
 
@@ -59,6 +63,24 @@ def test_a_held_cell_stays_and_matters(cell):
         assert abs(held.cells[unit] - 0.5) < 1e-5
     assert not np.allclose(a, b)
     assert np.allclose(free.cells[:9], held.cells[:9])  # the layer below cannot know
+
+
+def test_a_start_of_its_own_is_where_a_stream_begins():
+    net = model()
+    started = CharRNN(replace(net.config, started=True)).eval()
+    start = torch.randn(2, len(CharStream(net).h)).tanh()
+    started.load_state_dict(net.state_dict() | {"start": start})
+    size = net.config.hidden
+    state = [(start[0, i : i + size][None], start[1, i : i + size][None]) for i in range(0, start.shape[1], size)]
+    with torch.inference_mode():
+        wanted, _ = started(torch.tensor([[3], [1]]), state)
+    head = CharStream(started)
+    assert np.allclose(head.h, start[0]) and np.allclose(head.c, start[1])
+    first, before = Author.of("own", Vocabulary("\nabcdefghijkl"), started).begin()
+    assert np.allclose(before, net.scores(start[0, -size:]).detach().numpy(), atol=1e-5)  # nothing was read yet
+    for number, row in zip((3, 1), wanted[:, 0], strict=True):
+        assert np.allclose(first.read(number), row.numpy(), atol=1e-5)
+    assert np.allclose(CharStream(started).h, start[0])  # the next stream begins there again
 
 
 def test_no_position_sees_the_future():

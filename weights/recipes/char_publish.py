@@ -4,9 +4,11 @@ python -m weights.recipes.char_publish shakespeare [--data DIR]     measures and
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from core import cards, weights
 from core.measuring import carried_loss, is_regular, windows_loss
@@ -25,8 +27,34 @@ WORDS = json.loads(Path(__file__).with_name("char_words.json").read_text(encodin
 
 
 def as_shipped(run: Run) -> CharRNN:
-    """The averaged model, its weights rounded to fp16 as in the file."""
-    return in_fp16(run.averaged())
+    """The averaged model, its weights rounded to fp16 as in the file. Where every line is a poem, it gets a start:
+    from a zero state, which it has hardly ever met, it does not know where in a poem it is."""
+    model = run.averaged()
+    if run.plan.seen > 1:
+        started = CharRNN(replace(model.config, started=True)).eval().requires_grad_(False)
+        started.load_state_dict(model.state_dict() | {"start": after_lines(model, run)})
+        model = started
+    return in_fp16(model)
+
+
+@torch.inference_mode()
+def after_lines(model: CharRNN, run: Run, streams: int = 64, length: int = 1_500, settled: int = 200) -> Tensor:
+    """The mean state right after a line break, in the first `streams` * `length` characters of the training text.
+
+    settled: characters of each stream until its state no longer remembers that it began with zeros.
+
+    Returns:
+        (2, layers * hidden): hidden states and cell states, the layers side by side.
+    """
+    ids = run.train_ids[: streams * length].view(streams, -1).t()  # (length, streams)
+    state, total, count = model.zero_state(streams), 0.0, 0
+    for place, now in enumerate(ids):
+        _, state, _ = model.step(now, state)
+        here = now == run.vocabulary.index["\n"]  # (streams,)
+        if place >= settled and here.any():
+            total = total + torch.stack([torch.cat([layer[k][here].sum(0) for layer in state]) for k in (0, 1)])
+            count += int(here.sum())
+    return total / count
 
 
 @torch.inference_mode()
