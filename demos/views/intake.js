@@ -1,5 +1,6 @@
 // Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
-// credit, thumbnail]], chosen, notes}. Says 'picture' with a name or with the bytes as a data: address.
+// credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste. Says
+// 'picture' with a name or with the bytes as a data: address.
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 1600;  // larger files are made smaller here, so that a phone's photo need not travel whole
@@ -61,8 +62,8 @@ function draw() {
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
   stage.replaceChildren(node('div.intake-row', {},
     node('button.intake-drop', { type: 'button', onclick: () => input.click() },
-      node('b', {}, t('Your picture', '你的图片')), node('small', {}, t('drop, paste or choose', '拖入、粘贴或选择'))),
-    node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input,
+      node('b', {}, t(...(value.own || ['Your picture', '你的图片']))), node('small', {}, value.bare ? t('drop or choose', '拖入或选择') : t('drop, paste or choose', '拖入、粘贴或选择'))),
+    value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input,
     ...value.photos.map(([name, en, zh, credit, thumb]) => node('button.intake-photo', { type: 'button', title: `${t(en, zh)} (${credit})`,
       'aria-pressed': String(name === value.chosen), onclick: () => send(name) }, node('img', { src: thumb, alt: t(en, zh) })))),
   node('p.intake-note', { role: 'status' }, notes.join(' ')));
@@ -73,7 +74,12 @@ stage.addEventListener('dragleave', () => stage.classList.remove('over'));
 stage.addEventListener('drop', (e) => { e.preventDefault(); stage.classList.remove('over'); take(e.dataTransfer.files[0]); });
 document.addEventListener('paste', (e) => {
   const file = [...(e.clipboardData?.files || [])].find((one) => one.type.startsWith('image/'));
-  if (file && stage.offsetParent) take(file);
+  if (file && stage.offsetParent && !props.value?.bare) take(file);
 });
+// Another tab may hand a picture over (see `hand` in pixels.js); a room that has just opened first shows its own.
+const room = element.closest('[id$="-intake"]')?.id.replace('-intake', ''), letter = `picture-for-${room}`;
+const given = () => { const { picture } = window.gallery.last[letter] || {}; if (picture) { delete window.gallery.last[letter]; send(picture); } };
+window.addEventListener(letter, () => setTimeout(given, 50));
+setTimeout(given, 700);
 watch('value', draw);
 draw();

@@ -63,5 +63,12 @@
     }));
   }
 
-  Object.assign(window.gallery, { unpack, mapCanvas, meant, centred, legend, bars, colours: table });
+  // Hands a picture (`data:` address) over to another tab, which opens; its intake takes it.
+  function hand(room, picture) {
+    gallery.announce(`picture-for-${room}`, { picture });
+    document.querySelector(`[role=tab][data-tab-id="${room}"]`)?.click();
+    scrollTo({ top: 0 });
+  }
+
+  Object.assign(window.gallery, { hand, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
 })();

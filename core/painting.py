@@ -1,0 +1,81 @@
+"""The trained painters, ready to paint: loaded once, in the number format that this processor is fastest with, and
+pictures of any size, the large ones piece by piece."""
+
+from contextlib import AbstractContextManager, ExitStack
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from core import weights
+from core.models.adain import Decoder
+from core.models.style import CELL, Config, Hands
+
+HANDS = "style_hands.safetensors"
+ANY = "style_any.safetensors"
+OVERVIEW = 512
+"""Pixels of the longer side at which a large picture is looked at as a whole before its pieces are painted."""
+TILE = 512
+
+
+@lru_cache
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 in hardware; without, it would be slower than float32."""
+    facts = Path("/proc/cpuinfo")
+    words = facts.read_text(encoding="utf-8", errors="replace").split() if facts.exists() else []
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(words)
+
+
+def quick() -> AbstractContextManager:
+    """No gradients, and convolutions in the fastest format. What stands around the convolutions stays float32."""
+    both = ExitStack()
+    both.enter_context(torch.inference_mode())
+    both.enter_context(torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16()))
+    return both
+
+
+@lru_cache
+def hands() -> tuple[Hands, list[str]]:
+    """The network of many hands, read-only, and whose they are: names of paintings, in the order of its rows.
+
+    Raises:
+        WeightsError: see `core.weights.read`.
+    """
+    tensors, entry = weights.read(HANDS)
+    net = weights.fill(Hands(Config(**entry["config"])), tensors, HANDS)
+    return net.to(memory_format=torch.channels_last), entry["paintings"]
+
+
+@lru_cache
+def decoder() -> Decoder:
+    """The way back from features to pictures, read-only. Raises WeightsError as `core.weights.read` does."""
+    tensors, entry = weights.read(ANY)
+    return weights.fill(Decoder(tuple(entry["config"]["widths"])), tensors, ANY).to(memory_format=torch.channels_last)
+
+
+def in_tiles(net: Hands, picture: Tensor, mix: Tensor, tile: int = TILE, overview: int = OVERVIEW) -> Tensor:
+    """A large picture painted in pieces, each with the normalisation of the whole and with as much around it as the
+    network sees: no seam, no shift of colour.
+
+    Args:
+        picture: (1, 3, height, width) in [-1, 1].
+        mix: (1, styles), see `Hands.forward`.
+        tile: pixels on a side of a piece, a multiple of 4.
+        overview: pixels of the longer side at which the whole is looked at.
+    """
+    height, width = picture.shape[2:]
+    scale = min(1.0, overview / max(height, width))
+    small = tuple(max(1, round(side * scale)) for side in (height, width))
+    known = net.statistics(interpolate(picture, small, mode="area") if scale < 1 else picture, mix)
+    out = torch.empty_like(picture)
+    around = -(-net.reach // CELL) * CELL
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            above, before = max(0, top - around), max(0, left - around)
+            below, behind = min(height, top + tile + around), min(width, left + tile + around)
+            piece = net(picture[..., above:below, before:behind], mix, known)
+            done = piece[..., top - above :, left - before :][..., :tile, :tile]
+            out[..., top : top + done.shape[2], left : left + done.shape[3]] = done
+    return out

@@ -1,0 +1,145 @@
+"""Any painting: a style nobody has learned, several of them by weight, and only where a mask lets them."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image
+from torch import Tensor
+
+from core import painting
+from core.complaint import Complaint, number, whole
+from core.images import from_url, opened, to_url
+from core.luma import luma, recoloured
+from core.models import adain
+from core.seeing import pixels
+from demos.contract import Link
+from demos.style.hands import SIDE, painters
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, eye, label, missing, photo, strokes, url
+from demos.style.outputs import STRENGTH
+from demos.style.part import Part, closed
+from demos.views import view
+from demos.wiring import wire
+from demos.wording import say
+
+MOST = 4
+"""Styles of one picture."""
+ALIKE = 0.05
+"""How much the proportions of a mask may differ from those of its picture."""
+
+
+def compute(
+    picture: str = FIRST,
+    styles: list[str] = [FIRST_STYLE],  # noqa: B006  (is only read)
+    weights: list[float] = [1.0],  # noqa: B006
+    strength: float = 1.0,
+    mask: str | None = None,
+    colour: bool = False,
+    side: int = 512,
+) -> dict[str, Any]:
+    """Paints a photograph in the manner of any paintings in one pass.
+
+    Args:
+        picture: name of a photograph that hangs here, or a `data:image/...;base64,...` address of at most 6 MB.
+        styles: 1 to 4 names of paintings that hang here, or such addresses of at least 32 pixels a side.
+        weights: of each style, 0 to 100; they are scaled to a sum of 1.
+        strength: 0 is the photograph, 1 all of the styles.
+        mask: a picture as a `data:` address whose white parts are painted and whose black parts stay; it is scaled to
+            the photograph, whose proportions it must have. None: everything is painted.
+        colour: keep the photograph's colours. side: of the longer side, 64 to 1024 pixels.
+
+    Returns:
+        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
+        the styles, [en, zh] each; strength, colour; kept: share of the photograph that the mask keeps.
+
+    Raises:
+        Complaint: whatever is outside these ranges. WeightsError: the network is missing.
+    """
+    shares = strength_of(styles, weights, number(STRENGTH, strength, 0, 1))
+    image, x = photo(picture, whole(SIDE, side, 64, max(SIDES)))
+    keep = None if mask is None else masked(mask, image)
+    with painting.quick():
+        manners = [adain.statistics(adain.levels(eye(), adain.padded(strokes(style)))) for style in styles]
+        where = shares if keep is None else shares[..., None, None] * keep
+        made = adain.painted(eye(), painting.decoder(), x, manners, where).float()
+    made = recoloured(made, x) if colour else made
+    made = made if keep is None else x + keep * (made - x)
+    return dict(
+        before=to_url(image, "jpeg"),
+        after=url(made),
+        size=list(image.size),
+        labels=[label(style) for style in styles],
+        strength=strength,
+        colour=bool(colour),
+        kept=0.0 if keep is None else round(1 - keep.mean().item(), 4),
+    )
+
+
+def strength_of(styles: object, weights: object, strength: float) -> Tensor:
+    """The share of each style in all, (1, styles). Raises Complaint for what are no styles with weights."""
+    if not isinstance(styles, list) or not isinstance(weights, list) or len(styles) != len(weights):
+        raise Complaint("There must be one weight for each style.", "每种风格都要有一个权重。")
+    if not 1 <= len(styles) <= MOST:
+        raise Complaint(f"There must be 1 to {MOST} styles.", f"风格要有 1 到 {MOST} 种。")
+    shares = torch.tensor([[number(("The weight of a style", "风格的权重"), each, 0, 100) for each in weights]])
+    if not shares.sum() > 0:
+        raise Complaint("The weights of the styles sum to zero.", "各风格的权重之和为零。")
+    return shares / shares.sum() * strength
+
+
+def masked(mask: str, image: Image.Image) -> Tensor:
+    """A mask at the size of a picture: (1, 1, height, width), 1 where it is painted. Raises Complaint."""
+    found = opened(from_url(mask)).image
+    ours, theirs = (one.width / one.height for one in (image, found))
+    if abs(theirs / ours - 1) > ALIKE:
+        raise Complaint(
+            f"The mask has {found.width} × {found.height} pixels, other proportions than the picture's"
+            f" {image.width} × {image.height}.",
+            f"蒙版是 {found.width} × {found.height} 像素，与图片的 {image.width} × {image.height} 比例不同。",
+        )
+    return (luma(pixels(found.resize(image.size, Image.Resampling.BILINEAR))) + 1) / 2
+
+
+def lay(picture: gr.State, style: gr.State) -> Part:
+    """Builds the part inside an opened tab. `picture` and `style` are the room's."""
+    if error := missing(painting.ANY):
+        return closed(error)
+    gr.Markdown(say("style.any_hint"))
+    mask = gr.State((None, None))  # the picture it was drawn for, and the mask
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=8, min_width=320):
+            shown = view("curtain", elem_id="style-any")
+        with gr.Column(scale=4, min_width=280):
+            strength = gr.Slider(0, 1, 1, step=0.05, label=say("style.strength"))
+            first = gr.Slider(0, 1, 1, step=0.05, label=say("style.weight_first"))
+            others = [gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.second"))]
+            weights = [gr.Slider(0, 1, 0.5, step=0.05, label=say("style.weight"))]
+            others.append(gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.third")))
+            weights.append(gr.Slider(0, 1, 0.5, step=0.05, label=say("style.weight")))
+            colour = gr.Checkbox(False, label=say("style.colour"))
+            side = gr.Radio(list(SIDES), value=512, label=say("style.side"))
+    inputs = (strength, first, *others, *weights, colour, side, mask)
+
+    def answer(picture, style, strength, first, second, third, second_weight, third_weight, colour, side, mask):
+        pairs = [(style, first), (second, second_weight), (third, third_weight)]
+        pairs = [(name, weight) for name, weight in pairs if name != "-"]
+        began, mask = time.perf_counter(), mask[1] if mask[0] == picture else None
+        found = compute(picture, [a for a, _ in pairs], [b for _, b in pairs], strength, mask, colour, side)
+        yield {shown: found | dict(milliseconds=round(1000 * (time.perf_counter() - began)), masks=True)}
+
+    def drawn(event: gr.EventData, picture, *values) -> Iterator[dict]:
+        fresh = (picture, event._data.get("mask"))
+        yield {mask: fresh}
+        yield from answer(picture, *values, fresh)
+
+    events = [strength.change, first.change, colour.input, side.input]
+    events += [box.input for box in others] + [box.change for box in weights]
+    plain = dict(trigger_mode="always_last", show_progress="hidden")
+    wire(events, answer, [picture, style, *inputs], [shown], **plain)
+    wire(shown.mask, drawn, [picture, style, *inputs[:-1]], [mask, shown], trigger_mode="multiple")
+
+    return Part(
+        answer, inputs, (shown, mask), {"any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1))}
+    )

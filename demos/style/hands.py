@@ -1,0 +1,151 @@
+"""Sixteen hands: one small network paints a photograph as any painter who hangs here would, in one pass."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import torch
+
+from core import painting
+from core.complaint import Complaint, choice, number, whole
+from core.images import to_url
+from core.luma import recoloured
+from demos.contract import Link
+from demos.paintings import paintings
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
+from demos.style.outputs import STRENGTH, mixed
+from demos.style.part import Part, closed
+from demos.views import view
+from demos.wiring import wire
+from demos.wording import say
+
+SIDE = ("The size in pixels", "像素大小")
+
+
+def compute(
+    picture: str = FIRST,
+    style: str = FIRST_STYLE,
+    strength: float = 1.0,
+    second: str | None = None,
+    blend: float = 0.0,
+    colour: bool = False,
+    side: int = 512,
+) -> dict[str, Any]:
+    """Paints a photograph in one pass through a network that has learned the paintings which hang here.
+
+    Args:
+        picture: name of a photograph that hangs here, or a `data:image/...;base64,...` address of at most 6 MB.
+        style: name of a painting that hangs here.
+        strength: 0 is the photograph, 1 all of the painter.
+        second: another painter, whose share is `blend`, 0 to 1; None for none.
+        colour: keep the photograph's colours and take the painter's brightness.
+        side: of the longer side, 64 to 1024 pixels.
+
+    Returns:
+        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
+        the painters, [en, zh] each; strength, blend, colour.
+
+    Raises:
+        Complaint: whatever is outside these ranges. WeightsError: the network is missing.
+    """
+    strength, blend = number(STRENGTH, strength, 0, 1), number(("The blend", "混合比例"), blend, 0, 1)
+    image, x = photo(picture, whole(SIDE, side, 64, max(SIDES)))
+    names = [style] if second is None or not blend else [style, second]
+    shares = [strength] if len(names) == 1 else [strength * (1 - blend), strength * blend]
+    mix = sum(mixed({name: share}) for name, share in zip(names, shares, strict=True))
+    with painting.quick():
+        made = painting.hands()[0](x, mix).float()
+    made = recoloured(made, x) if colour else made
+    return dict(
+        before=to_url(image, "jpeg"),
+        after=url(made),
+        size=list(image.size),
+        labels=[label(name) for name in names],
+        strength=strength,
+        blend=blend,
+        colour=bool(colour),
+    )
+
+
+def timed(*settings: Any) -> dict[str, Any]:
+    """What `compute` returns, and how long it took."""
+    began = time.perf_counter()
+    found = compute(*settings)
+    return found | {"milliseconds": round(1000 * (time.perf_counter() - began))}
+
+
+def painters() -> list[tuple[str, str]]:
+    """The paintings for a list to choose from, (words in both languages, name) each."""
+    return [(f"{one.title[0]} · {one.title[1]}", slug) for slug, one in paintings().items()]
+
+
+def lay(picture: gr.State, style: gr.State) -> Part:
+    """Builds the part inside an opened tab. `picture` and `style` are the room's."""
+    if error := missing(painting.HANDS):
+        return closed(error)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=8, min_width=320):
+            shown = view("curtain", elem_id="style-hands")
+        with gr.Column(scale=4, min_width=280):
+            strength = gr.Slider(0, 1, 1, step=0.05, label=say("style.strength"))
+            second = gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.second"))
+            blend = gr.Slider(0, 1, 0.5, step=0.05, label=say("style.blend"))
+            colour = gr.Checkbox(False, label=say("style.colour"))
+            side = gr.Radio(list(SIDES), value=512, label=say("style.side"))
+    inputs = (strength, second, blend, colour, side)
+
+    def answer(picture, style, strength, second, blend, colour, side) -> Iterator[dict]:
+        yield {shown: timed(picture, style, strength, None if second == "-" else second, blend, colour, side)}
+
+    # "always_last" runs the newest values of these settings, for no event brings data of its own
+    events = [strength.change, second.input, blend.change, colour.input, side.input]
+    wire(events, answer, [picture, style, *inputs], [shown], trigger_mode="always_last", show_progress="hidden")
+    return Part(
+        answer,
+        inputs,
+        (shown,),
+        {
+            "strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
+            "second": Link(second, lambda raw: choice(("The painter", "画家"), raw, tuple(paintings()))),
+            "blend": Link(blend, lambda raw: number(("The blend", "混合比例"), float(raw), 0, 1)),
+        },
+    )
+
+
+@torch.inference_mode()
+def sheet(picture: str = FIRST, side: int = 256, styles: list[str] | None = None) -> dict[str, Any]:
+    """One photograph by all painters.
+
+    Args:
+        picture: as in `compute`. side: of the longer side, 64 to 512 pixels. styles: names of paintings; None: all.
+
+    Returns:
+        rows: [name, label en, label zh, `data:` address] of each; before: the photograph.
+
+    Raises:
+        Complaint: whatever is outside these ranges. WeightsError: the network is missing.
+    """
+    image, x = photo(picture, whole(SIDE, side, 64, 512))
+    names = painting.hands()[1]
+    if styles is not None:
+        if not isinstance(styles, list) or len(styles) > len(names):
+            raise Complaint("The painters must be given as a list of names.", "画家必须以名称列表给出。")
+        names = [choice(("The painter", "画家"), one, tuple(names)) for one in styles]
+    with painting.quick():
+        rows = [[name, *label(name), url(painting.hands()[0](x, mixed({name: 1.0})))] for name in names]
+    return dict(rows=rows, before=to_url(image, "jpeg"))
+
+
+def lay_sheet(picture: gr.State, style: gr.State) -> Part:
+    """Builds the contact sheet inside an opened tab."""
+    if error := missing(painting.HANDS):
+        return closed(error)
+    gr.Markdown(say("style.sheet_hint"))
+    shown = view("sheet", elem_id="style-sheet")
+
+    def answer(picture, style) -> Iterator[dict]:
+        began = time.perf_counter()
+        yield {shown: sheet(picture) | dict(seconds=round(time.perf_counter() - began, 2), chosen=style)}
+
+    return Part(answer, (), (shown,))

@@ -1,0 +1,68 @@
+"""The ways in which a picture can come near a painting, as one function: those that were trained, and the plain
+cross-fade of the two pictures, which every one of them must beat."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from core import painting
+from core.complaint import Complaint, choice, number
+from core.models import adain
+from demos.style.models import eye, photo, strokes, trained
+
+WAYS = ("fade", "hands", "any")
+STRENGTH = ("The strength", "强度")
+
+
+def ways() -> list[str]:
+    """Those of WAYS that are there."""
+    return ["fade", *trained()]
+
+
+def hand(style: str) -> int:
+    """Number of the painter who painted `style`.
+
+    Raises:
+        Complaint: there is none, since only paintings that hang here have been learned.
+    """
+    names = painting.hands()[1]
+    if style not in names:
+        raise Complaint(
+            f"The small network has learned {len(names)} paintings that hang here; for others there is “Any painting”.",
+            f"小网络只学过这里挂着的 {len(names)} 幅画；其他画请用“任意画作”。",
+        )
+    return names.index(style)
+
+
+def mixed(shares: dict[str, float]) -> Tensor:
+    """Shares of paintings by name, with a sum of at most 1, as the network of many hands takes them: (1, styles)."""
+    mix = torch.zeros(1, len(painting.hands()[1]))
+    for style, share in shares.items():
+        mix[0, hand(style)] += share
+    return mix
+
+
+def painted(way: str, picture: str, style: str, strength: object, side: int) -> Tensor:
+    """A photograph that has gone some way to a painting.
+
+    Args:
+        way: one of WAYS; picture, style: names or `data:` addresses. strength: 0 is the photograph, 1 all the way.
+        side: of the longer side, in pixels.
+
+    Returns:
+        (1, 3, height, width) in [-1, 1].
+
+    Raises:
+        Complaint: whatever is outside these ranges. WeightsError: the network is missing.
+    """
+    way = choice(("The way of painting", "画法"), way, WAYS)
+    strength = number(STRENGTH, strength, 0, 1)
+    _, x = photo(picture, side)
+    if way == "fade":
+        other = interpolate(strokes(style), x.shape[2:], mode="bicubic", antialias=True).clamp(-1, 1)
+        return x + strength * (other - x)
+    with painting.quick():
+        if way == "hands":
+            return painting.hands()[0](x, mixed({style: strength})).float()
+        manner = adain.statistics(adain.levels(eye(), adain.padded(strokes(style))))
+        return adain.painted(eye(), painting.decoder(), x, [manner], torch.tensor([[strength]])).float()

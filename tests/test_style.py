@@ -1,0 +1,247 @@
+"""The parts of the tab that paints, as functions: results, and one clear sentence for everything wrong."""
+
+import base64
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import painting
+from core.canvas import Wishes
+from core.complaint import Complaint
+from core.images import to_url
+from core.models.adain import Decoder
+from core.models.style import Config, Hands
+from core.weights import WeightsError
+from demos.paintings import paintings
+from demos.style import anything, camera, gram, hands, knows, meter, models, outputs, watch
+
+WRONG_PICTURES = ["dragon", None, 7, ["cat"], "data:image/png;base64,AAAA", "data:image/svg+xml;base64,AAAA"]
+
+
+def url(size: tuple[int, int], colour: str = "navy") -> str:
+    return to_url(Image.new("RGB", size, colour))
+
+
+def opened(address: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))).astype(int)
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """Networks of the right shape that have learned nothing."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        net, decoder = Hands(Config(len(paintings()), 8, 1)).eval(), Decoder((8, 8, 8)).eval()
+    monkeypatch.setattr(painting, "hands", lambda: (net.requires_grad_(False), list(paintings())))
+    monkeypatch.setattr(painting, "decoder", lambda: decoder.requires_grad_(False))
+    for module in (outputs, meter):
+        monkeypatch.setattr(module, "trained", lambda: {"hands": painting.HANDS, "any": painting.ANY})
+
+
+class TestManner:
+    def test_every_painting_hangs_with_its_label(self):
+        rows = models.hung()
+        assert [row[0] for row in rows] == list(paintings()) and len(rows) >= 12
+        for name in paintings():
+            assert all(len(words) > 12 for words in models.label(name))
+
+    @pytest.mark.parametrize(
+        "wrong", [*WRONG_PICTURES, url((31, 400)), url((400, 8))], ids=lambda value: str(value)[:24]
+    )
+    def test_wrong_styles_get_a_sentence(self, wrong):
+        with pytest.raises(Complaint) as caught:
+            models.manner(wrong)
+        assert caught.value.zh
+
+    def test_a_small_style_is_told_its_size(self):
+        with pytest.raises(Complaint, match="31 × 400 pixels; a style needs 32"):
+            models.manner(url((31, 400)))
+
+    def test_what_is_kept_of_an_own_style(self):
+        kept, notes = models.kept_manner(url((3000, 200)))
+        assert kept.startswith("data:image/jpeg") and "3000 × 200" in notes[0][0]
+        assert models.kept_manner("auvers") == ("auvers", [])
+        assert models.easel("own")["notes"][0][0] == "a style of your own"
+
+
+class TestWatch:
+    def test_a_run_can_be_followed_stopped_and_animated(self, monkeypatch):
+        monkeypatch.setattr(Wishes, "rungs", lambda self: [(32, 4), (48, 5)])
+        run = watch.made("china", "auvers", Wishes())
+        states = [state for _, state in watch.go(run, 60, 5)]
+        assert [state["phase"] for state in states] == ["painting", "done"]
+        last = watch.stopped(run)
+        assert last["phase"] == "stopped" and last["step"] == 5
+        assert [at for at, _ in last["frames"]] == [at for at, _, _ in last["curve"]] == [0, 5]
+        total = sum(last[a] * last[b] for a, b in (("alpha", "content"), ("beta", "style"), ("gamma", "rough")))
+        assert last["total"] == pytest.approx(total, rel=1e-3)
+        list(watch.go(run))
+        film = Image.open(io.BytesIO(watch.animation(run.frames, (60, 40))))
+        assert film.format == "GIF" and film.n_frames == len(run.frames) == 4 and film.size == (60, 40)
+        (row,) = meter.of_run(run, "china", "auvers")
+        assert row[0] == "painted" and math.isfinite(row[2] + row[3])
+        assert meter.of_run(run, "cat", "auvers") == meter.of_run(None, "china", "auvers") == []
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            *(dict(picture=each) for each in WRONG_PICTURES), dict(style="nobody"), dict(style=url((20, 20))),
+            dict(alpha=0, beta=0), dict(beta=math.nan), dict(layers={}), dict(layers=["relu1_1"]),
+            dict(layers={"relu1_1": 0}), dict(optimiser="sgd"), dict(start="end"), dict(side=4096), dict(side=255),
+            dict(seconds=61), dict(seconds=0), dict(steps=0), dict(steps=9999), dict(seed=-1),
+        ],
+        ids=lambda value: str(value)[:40],
+    )  # fmt: skip
+    def test_wrong_input_gets_a_sentence(self, wrong):
+        with pytest.raises(Complaint) as caught:
+            next(watch.compute(**wrong))
+        assert caught.value.zh
+
+    def test_a_white_photograph_and_a_grey_style_still_paint(self):
+        *_, last = watch.compute(url((40, 40), "white"), url((40, 40), "grey"), side=128, steps=2)
+        assert math.isfinite(last["total"])
+
+
+class TestMeter:
+    def test_a_cross_fade_trades_content_for_style(self):
+        found = meter.compute("china", "auvers")
+        fades = [row for row in found["rows"] if row[0] == "fade"]
+        assert fades[0][2] == 0 and fades[0][1] == 0
+        assert [row[2] for row in fades] == sorted(row[2] for row in fades)
+        assert fades[-1][3] < 0.1 < fades[0][3]
+
+    def test_networks_and_an_own_picture_stand_beside(self, untrained, monkeypatch):
+        monkeypatch.setattr(meter, "FADES", (0.0, 1.0))
+        monkeypatch.setattr(meter, "STRENGTHS", (1.0,))
+        found = meter.compute("cat", "auvers", made="coffee")
+        kinds = [row[0] for row in found["rows"]]
+        assert kinds == ["fade", "fade", "hands", "any", "made"]
+        assert meter.compute("cat", url((64, 64)))["rows"][-1][0] == "any"  # the small network does not know it
+
+
+class TestKnows:
+    def test_a_cat_under_a_painting_is_no_cat(self):
+        found = knows.compute("cat", "great_wave", "fade")
+        assert len(found["steps"]) == 11 and 0 < found["flip"] < 1
+        own = found["curves"][0]
+        assert own[0] == found["steps"][0][1][0][0] and len(own[3]) == 11
+        before = [top[0][0] for strength, top, _ in found["steps"] if strength < found["flip"] - 0.1]
+        assert set(before) <= {own[0]}
+        assert found["became"][0] != own[0]
+
+    def test_nothing_over_nothing_never_flips(self, monkeypatch):
+        monkeypatch.setattr(knows, "painted", lambda way, picture, *_: models.photo(picture, 96)[1])
+        assert knows.compute("coffee", "auvers")["flip"] is None
+
+    @pytest.mark.parametrize("wrong", [dict(way="magic"), dict(picture="dragon"), dict(style=None)], ids=str)
+    def test_wrong_input_gets_a_sentence(self, wrong):
+        with pytest.raises(Complaint):
+            knows.compute(**wrong)
+
+
+class TestGram:
+    def test_matrices_are_symmetric_and_sorted_by_the_painting(self):
+        found = gram.compute("cat", "great_wave", "relu2_1")
+        shape = (2, gram.SHOWN, gram.SHOWN)
+        squares = np.frombuffer(base64.b64decode(found["grams"]["bytes"]), np.uint8).reshape(shape).astype(int)
+        assert np.abs(squares - squares.transpose(0, 2, 1)).max() <= 1
+        assert (np.diff(squares[1].diagonal()) <= 0).all() and squares.max() == 255
+        assert dict(found["layers"])["relu2_1"] == found["distance"] > 0
+        assert all(maps["count"] == gram.SHOWN and max(maps["height"], maps["width"]) == 40 for maps in found["maps"])
+
+    def test_a_texture_grows(self, monkeypatch):
+        monkeypatch.setattr(Wishes, "rungs", lambda self: [(32, 8)])
+        states = list(gram.texture("auvers", "relu1_1"))
+        assert states[-1]["left"] < states[0]["left"] and opened(states[-1]["texture"]).shape == (32, 32, 3)
+
+    @pytest.mark.parametrize(
+        "wrong", [dict(stage="relu5_1"), dict(stage=None), dict(style="x"), dict(picture="x")], ids=str
+    )
+    def test_wrong_input_gets_a_sentence(self, wrong):
+        with pytest.raises(Complaint):
+            gram.compute(**wrong)
+
+
+class TestHands:
+    def test_strength_0_is_the_photograph(self, untrained):
+        found = hands.compute("cat", "auvers", 0.0, side=128)
+        assert np.abs(opened(found["before"]) - opened(found["after"])).mean() < 1.5
+        assert found["size"] == [128, 85]
+
+    def test_colours_can_be_kept_and_hands_mixed(self, untrained):
+        plain = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, side=128)
+        kept = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, True, 128)
+        assert len(plain["labels"]) == 2 and plain["after"] != kept["after"]
+
+    def test_the_sheet_shows_all_of_them(self, untrained):
+        found = hands.sheet("cat", 64)
+        assert [row[0] for row in found["rows"]] == list(paintings())
+        assert len(hands.sheet("cat", 64, ["lion"])["rows"]) == 1
+
+    def test_a_frame_of_the_camera_is_made_small(self, untrained):
+        assert opened(camera.compute(url((640, 480)), "lion")["after"]).shape == (240, 320, 3)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            dict(strength=math.nan), dict(strength=50), dict(strength=-0.1), dict(blend=2), dict(style=url((64, 64))),
+            dict(style="nobody"), dict(style=None), dict(second=7, blend=0.5), dict(side=63), dict(side=4000),
+            *(dict(picture=each) for each in WRONG_PICTURES),
+        ],
+        ids=lambda value: str(value)[:40],
+    )  # fmt: skip
+    def test_wrong_input_gets_a_sentence(self, wrong, untrained):
+        with pytest.raises(Complaint) as caught:
+            hands.compute(**wrong)
+        assert caught.value.zh
+
+    def test_without_weights_the_file_is_named(self, monkeypatch):
+        def gone():
+            raise WeightsError("weights/x is missing", "weights/x 不存在")
+
+        monkeypatch.setattr(painting, "hands", gone)
+        with pytest.raises(WeightsError):
+            hands.compute(side=64)
+
+
+class TestAnything:
+    def test_where_the_mask_is_black_the_photograph_stays(self, untrained):
+        mask = Image.new("L", (60, 40), 255)
+        mask.paste(0, (0, 0, 30, 40))
+        found = anything.compute("cat", ["auvers", url((64, 64))], [1, 2], mask=to_url(mask.convert("RGB")), side=96)
+        change = np.abs(opened(found["before"]) - opened(found["after"])).mean((0, 2))  # by column
+        assert change[:44].mean() < 4 < change[52:].mean()
+        assert found["kept"] == pytest.approx(0.5, abs=0.02) and len(found["labels"]) == 2
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            dict(styles=[], weights=[]), dict(styles=["auvers"], weights=[]), dict(styles="auvers", weights=[1]),
+            dict(weights=[0]), dict(styles=["auvers", "lion"], weights=[0, 0.0]), dict(weights=[math.nan]),
+            dict(weights=[-1]), dict(styles=["auvers"] * 5, weights=[1] * 5), dict(mask=url((50, 50))),
+            dict(mask="data:image/png;base64,AAAA"), dict(strength=50), dict(side=1), dict(styles=[None], weights=[1]),
+            dict(styles=[url((20, 90))], weights=[1]),
+        ],
+        ids=lambda value: str(value)[:40],
+    )  # fmt: skip
+    def test_wrong_input_gets_a_sentence(self, wrong, untrained):
+        with pytest.raises(Complaint) as caught:
+            anything.compute(**dict(picture="cat", side=64) | wrong)
+        assert caught.value.zh
+
+
+def test_a_way_without_weights_is_left_out_and_says_so(monkeypatch):
+    monkeypatch.setattr(painting, "HANDS", "not_there.safetensors")
+    assert "hands" not in models.trained() and outputs.ways()[0] == "fade"
+    assert "not_there" in str(models.missing("not_there.safetensors"))
+
+
+def test_only_what_hangs_here_is_known_by_the_small_network(untrained):
+    mix = outputs.mixed({"lion": 0.25, "auvers": 0.5})
+    assert mix.sum() == 0.75 and mix[0, list(paintings()).index("lion")] == 0.25
+    with pytest.raises(Complaint, match="Any painting"):
+        outputs.mixed({url((64, 64)): 1.0})

@@ -1,0 +1,127 @@
+"""The recipes of the painting networks run, resume, keep what is held out apart and measure what their cards say."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import cards, weights
+from core.models.adain import Decoder
+from core.models.style import Config, Hands
+from core.models.vgg import VGG
+from weights.recipes import style as recipe
+from weights.recipes import style_data, style_publish
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """Twenty small photographs, a narrow untrained eye and narrow networks, so that a step takes a moment."""
+    folder = tmp_path / "images" / "photos"
+    folder.mkdir(parents=True)
+    chance = np.random.RandomState(0)
+    for i in range(20):
+        Image.fromarray(chance.randint(0, 256, (64, 80, 3), np.uint8)).save(folder / f"{i:03}.jpg")
+    monkeypatch.setattr(recipe, "RUNS", tmp_path)
+    monkeypatch.setattr(recipe, "hurry", lambda: None)  # it would change the whole test process
+    monkeypatch.setattr(style_data, "STROKES", 48)
+    torch.manual_seed(1)
+    eye = VGG("mean").eval().requires_grad_(False)
+    monkeypatch.setattr(recipe, "eye", lambda: eye)
+    monkeypatch.setattr(recipe, "Hands", lambda config: Hands(Config(config.styles, 8, 1)))
+    monkeypatch.setattr(recipe, "Decoder", lambda: Decoder((8, 8, 8)))
+    return tmp_path
+
+
+def tiny(which: str, steps: int) -> recipe.Plan:
+    return replace(recipe.PLANS[which], steps=steps, side=32, pictures=3, each=1, warm=2, ramp=2)
+
+
+@pytest.mark.parametrize("which", recipe.RUN)
+def test_smoke(runs, which, capsys):
+    recipe.main([which, "--smoke", "--data", str(runs)])
+    saved = torch.load(runs / f"style_{which}_smoke" / "state.pt", weights_only=True)["run"]
+    assert saved["step"] == len(saved["curve"]) == 3
+    assert np.isfinite(saved["curve"]).all()
+    assert "parameters" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("which", recipe.RUN)
+def test_a_run_goes_on_where_it_was_left(runs, which, monkeypatch):
+    whole = recipe.RUN[which]("whole", tiny(which, 4), runs)
+    whole.train()
+    cut, change, calls = recipe.RUN[which]("cut", tiny(which, 4), runs), recipe.crops, []
+    limit = {"hands": 3, "any": 7}[which]  # calls in two steps, and one
+    monkeypatch.setattr(
+        recipe, "crops", lambda *given: calls.append(1) or (change(*given) if len(calls) < limit else 1 / 0)
+    )
+    with pytest.raises(ZeroDivisionError):
+        cut.train()
+    cut.save()
+    monkeypatch.setattr(recipe, "crops", change)
+    again = recipe.RUN[which]("cut", tiny(which, 4), runs)
+    assert again.log["step"] == 2
+    again.train()
+    for key, value in whole.average.items():
+        torch.testing.assert_close(again.average[key], value, rtol=1e-3, atol=1e-4)
+
+
+def test_learning_lowers_the_loss(runs):
+    plan = replace(tiny("hands", 40), pictures=1, each=2, lr=5e-3)
+    run = recipe.HandsRun("down", plan, runs)
+    run.train()
+    styles = [style for _, style in run.log["curve"]]
+    assert np.mean(styles[-8:]) < np.mean(styles[:8])
+
+
+def test_the_first_picture_has_the_colours_of_the_painting(runs):
+    run = recipe.HandsRun("first", tiny("hands", 1), runs)
+    photo = style_data.middle(run.held_out[0], 48)
+    for i in (0, 5):
+        aim = style_data.painting(run.names[i])
+        raw = run.model.unbounded(photo, torch.eye(len(run.names))[i : i + 1], None, [])
+        torch.testing.assert_close(raw.mean((2, 3)), aim.mean((2, 3)), rtol=0, atol=0.2)
+
+
+def test_held_out_photographs_are_never_learned_from(runs):
+    learned, held = style_data.photographs(runs)
+    assert len(learned) == 18 and len(held) == 2
+    assert not set(learned) & set(held)
+    with pytest.raises(SystemExit, match="imagenet-sample-images"):
+        style_data.photographs(runs / "nowhere")
+
+
+def test_crops_are_seeded_and_in_range(runs):
+    learned, _ = style_data.photographs(runs)
+    first, again = (style_data.crops(learned, 3, 32, torch.Generator().manual_seed(4)) for _ in range(2))
+    assert torch.equal(first, again)
+    assert first.shape == (3, 3, 32, 32)
+    assert first.abs().max() <= 1
+    for seed in range(40):  # a crop may be all of a picture, and no more
+        assert style_data.crop(learned[0], 16, torch.Generator().manual_seed(seed), 64).shape == (1, 3, 16, 16)
+
+
+@pytest.mark.parametrize("which", recipe.RUN)
+def test_publishing_measures_and_writes(runs, which, monkeypatch):
+    written = {}
+    monkeypatch.setattr(
+        weights, "write", lambda name, tensors, entry: written.update(name=name, tensors=tensors, entry=entry)
+    )
+    monkeypatch.setattr(cards, "main", lambda: None)
+    monkeypatch.setattr(style_publish, "MEASURED", 1)
+    monkeypatch.setattr(style_publish, "SIDE", 32)
+    monkeypatch.setattr(style_publish, "Hands", Hands)
+    run = recipe.RUN[which]("fresh", tiny(which, 1), runs)
+    style_publish.publish(which, run)
+    entry = written["entry"]
+    for key in ("title", "network", "preprocessing", "data", "licence", "recipe", "metrics", "limits", "origin"):
+        assert entry[key], key
+    assert entry["paintings"] == run.names
+    assert len(entry["metrics"]) == len(run.names) + {"hands": 2, "any": 3}[which]
+    assert sum(t.numel() for t in written["tensors"].values()) == entry["parameters"]
+    json.dumps(entry)
+    for language in ("en", "zh"):
+        card = cards.render(written["name"], entry | {"size": 1, "sha256": "0" * 64}, language)
+        assert "{" not in card

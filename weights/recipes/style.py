@@ -1,0 +1,204 @@
+"""Trains the two networks that paint: one with a row of numbers for each painter, one that is shown any painting.
+
+    python -m weights.recipes.style hands|any [--data DIR] [--steps N] [--smoke]
+
+A run stops and resumes at any time (checkpoint in weights/.runs, every two minutes) and ends by measuring and writing
+the weight file and its manifest entry. Measured: see weights/cards/style_hands.en.md and style_any.en.md.
+
+Both minimise the loss of Johnson et al. (2016): content at relu3_3 and Gram matrices at four stages, as normalised in
+`core.gram`. Two things of their own keep the start good. A few crops are ten times as far from where they should be
+as the others and would rule every step, so the logarithm of 1 + distance is taken. And what is painted lies over the
+photograph, so content is there from the first step and is given up for style, not the other way round.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from core.gram import CONTENT, content_loss, distance, grams, total_variation
+from core.models import adain
+from core.models.adain import Decoder
+from core.models.style import Config, Hands
+from weights.recipes.style_data import crops, eye, painting, paintings, photographs, slugs, styles
+from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How it is learned. `lr` is AdamW's peak.
+
+    pictures: photographs in a step. each: painters to each of them ("hands" only). style, variation, beyond: weights
+    beside that of content, which is 1, of the style, of neighbouring pixels that differ and of colours that do not
+    exist. ramp: steps until style has its weight.
+    """
+
+    steps: int = 6_000
+    side: int = 160  # pixels of a crop
+    pictures: int = 2
+    each: int = 3
+    style: float = 10.0
+    variation: float = 0.1
+    beyond: float = 10.0
+    ramp: int = 100
+    lr: float = 2e-3
+    warm: int = 50  # steps until the peak
+    flat: float = 0.4  # share of the steps at the peak before the rate goes down
+    weight_decay: float = 0.0
+    average: float = 0.998
+    seed: int = 1
+
+
+PLANS = {"hands": Plan(), "any": Plan(pictures=4, each=1, lr=1e-3)}
+
+
+class Run(Training):
+    """The training of a network that paints; says what a step's loss is in `loss`."""
+
+    def __init__(self, name: str, plan: Plan, data: Path, make: Callable[[], nn.Module]):
+        self.eye, self.names = eye(), slugs()
+        self.learned, self.held_out = photographs(data)
+
+        def seeded() -> nn.Module:
+            torch.manual_seed(plan.seed)
+            return make().to(memory_format=torch.channels_last)
+
+        super().__init__(RUNS / name, seeded, plan, (0.9, 0.99), {"curve": []})
+
+    def loss(self, chance: torch.Generator) -> tuple[Tensor, float, float]:
+        """The loss of one step, and its mean content and style part."""
+        raise NotImplementedError
+
+    def judged(
+        self, raw: Tensor, content: dict[str, Tensor], style: dict[str, Tensor], strength: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss of every picture, and its content and style part, (batch,) each.
+
+        raw: (batch, 3, height, width), as painted, also beyond [-1, 1]. content: maps of CONTENT. style: Gram
+        matrices. strength: (batch,), 0 to 1; the weight of style goes with its square.
+        """
+        plan, possible = self.plan, raw.clamp(-1, 1)
+        seen = raw + (possible - raw).detach()  # what is beyond is cut off, but the gradient passes
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            maps = self.eye.features(seen.contiguous(memory_format=torch.channels_last))
+            now = grams(maps)
+        kept = content_loss(maps, content).float()
+        painted = torch.stack([distance(now[stage].float(), aim).log1p() for stage, aim in style.items()]).mean(0)
+        weight = plan.style * min(1, (self.log["step"] + 1) / plan.ramp)
+        beyond = (raw - possible).abs().mean((1, 2, 3))
+        loss = kept.log1p() + weight * strength**2 * painted
+        return loss + plan.variation * total_variation(seen) + plan.beyond * beyond, kept, painted
+
+    def train(self) -> None:
+        """Runs to the planned end."""
+        plan, log = self.plan, self.log
+        print(f"{sum(p.numel() for p in self.model.parameters()):,} parameters", flush=True)
+        self.begin()
+        while log["step"] < plan.steps:
+            chance = torch.Generator().manual_seed(plan.seed * 1_000_000 + log["step"])
+            loss, content, style = self.loss(chance)
+            self.learn(loss, learning_rate(plan, log["step"], plan.steps))
+            log["curve"].append((round(content, 4), round(style, 4)))
+            if log["step"] % 100 == 0:
+                content, style = torch.tensor(log["curve"][-100:]).mean(0).tolist()
+                print(f"step {log['step']}: content {content:.3f}, style {style:.3f}", flush=True)
+            self.checkpoint()
+        self.end()
+
+
+class HandsRun(Run):
+    """Every photograph of a step is painted by several painters; of them one does it with less than full strength."""
+
+    def __init__(self, name: str, plan: Plan, data: Path):
+        palettes = [torch.std_mean(painting(slug), (0, 2, 3)) for slug in slugs()]
+
+        def make() -> Hands:
+            model = Hands(Config(len(palettes)))
+            with torch.no_grad():  # begins with the colours of each painting
+                model.colours.scale.copy_(torch.stack([spread for spread, _ in palettes]))
+                model.colours.shift.copy_(torch.stack([mean for _, mean in palettes]))
+            return model
+
+        super().__init__(name, plan, data, make)
+        self.aims = styles(self.eye, self.names, grain=False)
+
+    def loss(self, chance: torch.Generator) -> tuple[Tensor, float, float]:
+        plan, count = self.plan, len(self.names)
+        photos = crops(self.learned, plan.pictures, plan.side, chance)
+        who = torch.cat([torch.randperm(count, generator=chance)[: plan.each] for _ in photos])  # (pictures x each,)
+        strength = torch.ones(len(who))
+        strength[0] = torch.rand(1, generator=chance)[0]
+        mix = torch.zeros(len(who), count)
+        mix[torch.arange(len(who)), who] = strength
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad():
+                content = self.eye.until(CONTENT, photos.contiguous(memory_format=torch.channels_last))
+            raw = self.model.unbounded(photos.repeat_interleave(plan.each, 0), mix, None, [])
+        aims = {stage: rows[who] for stage, rows in self.aims.items()}
+        loss, kept, painted = self.judged(raw, {CONTENT: content.repeat_interleave(plan.each, 0)}, aims, strength)
+        return loss.mean(), kept[1:].mean().item(), painted[1:].mean().item()
+
+
+class AnyRun(Run):
+    """Photographs and styles in pairs. A style is a piece of a painting, a piece of one with other colours, or another
+    photograph; the last photograph of a step has its own style and must come back as it was."""
+
+    def __init__(self, name: str, plan: Plan, data: Path):
+        super().__init__(name, plan, data, Decoder)
+        self.hung = paintings()
+
+    def loss(self, chance: torch.Generator) -> tuple[Tensor, float, float]:
+        plan = self.plan
+        photos = crops(self.learned, plan.pictures, plan.side, chance)
+        shown = [crops(self.hung, 1, plan.side, chance, plan.side) for _ in range(plan.pictures - 2)]
+        for i in range(1, len(shown)):  # the first keeps its colours
+            shown[i] = shown[i][:, torch.randperm(3, generator=chance)]
+            if torch.rand(1, generator=chance) < 0.5:
+                shown[i] = -shown[i]
+        shown = torch.cat([*shown, crops(self.learned, 1, plan.side, chance), photos[-1:]])
+        strength = torch.ones(plan.pictures)
+        strength[-1] = 0
+        both = torch.cat([photos, shown]).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad():
+                maps = self.eye.features(both)
+                content = {CONTENT: maps[CONTENT][: plan.pictures]}
+                theirs = {stage: rows[plan.pictures :] for stage, rows in maps.items()}
+                aims = {stage: rows.float() for stage, rows in grams(theirs).items()}
+                of = {"picture": both} | {stage: maps[stage] for stage in adain.LEVELS}
+                style = adain.statistics({level: x[plan.pictures :] for level, x in of.items()})
+                ours = {level: x[: plan.pictures] for level, x in of.items()}
+                changed = adain.restyled(ours, [style], strength[:, None])
+            raw = self.model.unbounded(changed)
+        loss, kept, painted = self.judged(raw, content, aims, strength)
+        same = (raw[-1] - photos[-1]).abs().mean()
+        return loss.mean() + plan.beyond * same / plan.pictures, kept[:-1].mean().item(), painted[:-1].mean().item()
+
+
+RUN = {"hands": HandsRun, "any": AnyRun}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = command(__doc__, "network", RUN)
+    parser.add_argument("--steps", type=int, help="instead of the planned number")
+    parser.add_argument("--smoke", action="store_true", help="few steps on small crops, to see that all runs")
+    options = parser.parse_args(arguments)
+    hurry()
+    plan = PLANS[options.network]
+    if options.steps:
+        plan = replace(plan, steps=options.steps)
+    if options.smoke:
+        plan = replace(plan, steps=3, side=48, pictures=min(plan.pictures, 3), each=min(plan.each, 2), warm=2)
+    name = f"style_{options.network}" + ("_smoke" if options.smoke else "")
+    run = RUN[options.network](name, plan, options.data)
+    run.train()
+    if not options.smoke:
+        from weights.recipes.style_publish import publish
+
+        publish(options.network, run)
+
+
+if __name__ == "__main__":
+    main()
