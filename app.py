@@ -1,5 +1,6 @@
 """The gallery: one page, one tab for each idea. `python app.py` starts it and prints its address."""
 
+import argparse
 import os
 
 # Before gradio and numpy are imported. Nothing is counted, nothing is fetched, everything works with the network
@@ -11,6 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import gradio as gr
 import torch
 
+from core.cifar import DATA
 from demos import DEMOS
 from demos.early import early_script
 from demos.shell import connect, furnish, header
@@ -52,6 +54,10 @@ def launch_options() -> dict:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", help="folder with data that may not be shipped, such as images/cifar10-jpg.tar")
+    if data := parser.parse_args().data:
+        os.environ[DATA] = data
     torch.set_num_threads(min(2, os.cpu_count() or 1))
     create_app().launch(**launch_options())
 

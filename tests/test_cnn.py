@@ -16,7 +16,7 @@ from core.images import to_url
 from core.seeing import WAYS, centre, pixels, seen, squash, whole
 from demos import pictures
 from demos.cnn import fool, inside, look, paint
-from demos.cnn.models import CLASSES, FILES, classes, guess, look_at, network
+from demos.cnn.models import CLASSES, FILES, classes, guess, network
 
 
 def unpacked(maps: dict) -> np.ndarray:
@@ -186,11 +186,12 @@ class TestFool:
 class TestInside:
     @pytest.mark.parametrize("model", FILES)
     def test_every_stage_can_be_opened(self, model):
-        _, x, _ = look_at("cat", "centre")
+        image, x = inside.shown_to(model, "cat", "centre")
         with torch.inference_mode():
             made = network(model).features(x)
         for stage in inside.stages(model):
             found = inside.compute("cat", model, stage)
+            assert found["side"] == x.shape[-1] == image.width == (32 if model == "cifar10" else 224)
             maps = made[stage][0]
             assert found["maps"]["count"] == min(inside.MOST, len(maps)) == len(found["channels"])
             shown, spread = unpacked(found["maps"]), found["maps"]["high"] - found["maps"]["low"]
@@ -207,7 +208,8 @@ class TestInside:
         assert inside.compute("cat", "vgg", "relu1_2")["kernels"] is None
 
     @pytest.mark.parametrize(
-        ("model", "stage"), [("efficientnet", "stem"), ("efficientnet", "stage5"), ("vgg", "relu3_1")]
+        ("model", "stage"),
+        [("efficientnet", "stem"), ("efficientnet", "stage5"), ("vgg", "relu3_1"), ("cifar10", "conv2_1")],
     )
     def test_a_number_adds_up(self, model, stage):
         found = inside.number("cat", model, stage, 5, 3, 4)

@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from core import digits
+from core import cifar, digits
 from core.complaint import Complaint
+from core.images import to_url
 from core.weights import manifest
-from demos.cnn import wall
+from demos.cnn import ten, wall
 from demos.cnn.wall import COLUMNS, DATASETS, compute
 
 
@@ -100,7 +101,7 @@ def test_the_seed_is_the_order_and_nothing_else(shown):
 
 
 def test_a_pass_over_all_is_quick():
-    wall.judged.cache_clear()
+    wall.known.clear()
     digits.reader(), digits.split()
     began = time.process_time()
     compute()
@@ -111,18 +112,23 @@ def test_a_larger_set_of_colours_hangs_in_part_but_is_measured_whole(monkeypatch
     """Nothing here knows that pictures are grey, 28 pixels large, or a thousand."""
     rng = np.random.RandomState(0)
     pictures, labels = rng.randint(0, 256, (3_000, 8, 8, 3)).astype(np.uint8), rng.randint(0, 4, 3_000)
+    seen = []
 
     def logits(given):
-        scores = torch.nn.functional.one_hot(torch.from_numpy(labels), 4) * 5.0 + torch.randn(len(given), 4)
+        here = slice(len(seen), len(seen) + len(given))
+        assert (given == pictures[here]).all()
+        seen.extend(given)
+        scores = torch.nn.functional.one_hot(torch.from_numpy(labels), 4) * 5.0 + torch.randn(3_000, 4)
         scores[2_990, (labels[2_990] + 1) % 4] = 50  # a sure mistake
-        return scores
+        return scores[here]
 
     names = (("cat", "猫"), ("dog", "狗"), ("car", "车"), ("ship", "船"))
     own = wall.DataSet(("Colours", "颜色"), names, digits.WEIGHTS, lambda: (pictures, labels), logits)
     monkeypatch.setitem(DATASETS, "colours", own)
-    wall.judged.cache_clear()
+    assert list(wall.looked("colours")) == [(1_000, 3_000), (2_000, 3_000), (3_000, 3_000)]
+    assert list(wall.looked("colours")) == []  # once is enough
     shown = compute("colours", 3)
-    wall.judged.cache_clear()
+    del wall.known["colours"]
     assert shown["total"] == 3_000
     assert np.sum(shown["confusion"]) == 3_000
     assert 1_000 <= len(shown["hung"]) <= 1_024
@@ -138,3 +144,85 @@ def test_a_larger_set_of_colours_hangs_in_part_but_is_measured_whole(monkeypatch
 def test_what_is_outside_is_refused(dataset, seed):
     with pytest.raises(Complaint):
         compute(dataset, seed)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch, tmp_path):
+    """A computer on which nobody has put the CIFAR-10 pictures."""
+    monkeypatch.setenv(cifar.DATA, str(tmp_path))
+    monkeypatch.setattr(cifar, "cached", lambda: tmp_path)
+    cifar.tested.cache_clear()
+    before = wall.known.pop("cifar10", None)
+    yield
+    cifar.tested.cache_clear()
+    if before is not None:
+        wall.known["cifar10"] = before
+
+
+def test_without_the_pictures_the_measured_figures_hang_there(no_pictures):
+    shown = compute("cifar10", 7)
+    card = {row["name"]["en"]: row["value"] for row in manifest()[cifar.WEIGHTS]["metrics"]}
+    assert shown["hung"] == shown["worst"] == []
+    assert "may not be shipped" in shown["missing"][0]
+    assert shown["accuracy"] == card["accuracy"] >= 90
+    assert shown["ece"] == card["expected calibration error, calibrated"]
+    assert shown["ece_raw"] == card["expected calibration error, as trained"]
+    assert np.sum(shown["confusion"]) == shown["total"] == 10_000
+    assert np.trace(shown["confusion"]) == shown["right"]
+
+
+def test_fetching_waits_for_leave(no_pictures):
+    """The gallery runs offline unless somebody says otherwise."""
+    with pytest.raises(Complaint, match="HF_HUB_OFFLINE=0"):
+        next(cifar.fetch())
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Three pictures as the archive has them, and something that is none."""
+    import tarfile
+
+    colours = {"test/cat/0001.jpg": 200, "test/airplane/0000.jpg": 90, "train/dog/0000.jpg": 10, "test/readme": None}
+    (tmp_path / "images").mkdir()
+    with tarfile.open(tmp_path / cifar.ARCHIVE, "w") as file:
+        for name, grey in colours.items():
+            buffer = io.BytesIO()
+            if grey is not None:
+                Image.new("RGB", (32, 32), (grey, grey, grey)).save(buffer, "JPEG")
+            member = tarfile.TarInfo(name)
+            member.size = buffer.tell()
+            buffer.seek(0)
+            file.addfile(member, buffer)
+    return tmp_path
+
+
+def test_pictures_of_an_archive_are_sorted_by_class(archive, monkeypatch):
+    monkeypatch.setenv(cifar.DATA, str(archive))
+    cifar.tested.cache_clear()
+    pictures, labels = cifar.tested()
+    cifar.tested.cache_clear()
+    assert labels.tolist() == [0, 3]
+    assert pictures.shape == (2, 32, 32, 3)
+    assert [int(picture.mean()) for picture in pictures] == pytest.approx([90, 200], abs=2)
+
+
+def test_familiarity_against_its_definition():
+    logits = torch.tensor([[2.0, -1.0, 0.5], [9.0, 0.0, 0.0]])
+    for degree in (0.5, 1.0, 2.0):
+        brute = [degree * np.log(sum(np.exp(v / degree) for v in row)) for row in logits.tolist()]
+        assert cifar.familiarity(logits, degree).tolist() == pytest.approx(brute, abs=1e-5)
+    steps = [1.0, 2.0, 4.0]  # of pictures, none is below 1, half below 2, all below 4
+    assert [cifar.rank(value, steps) for value in (0.0, 1.0, 2.0, 3.0, 4.0, 9.0)] == [0, 0, 0.5, 0.75, 1, 1]
+
+
+def test_ten_kinds_or_none_of_these():
+    cat, rocket = ten.compute("cat"), ten.compute("rocket")
+    for shown in (cat, rocket):
+        assert sum(row[3] for row in shown["bars"]) == pytest.approx(1, abs=1e-3)
+        assert sorted(row[0] for row in shown["bars"]) == list(range(10))
+        assert [row[3] for row in shown["bars"]] == sorted((row[3] for row in shown["bars"]), reverse=True)
+        assert shown["none"] == (shown["familiar"] < cifar.STRANGE)
+    assert cat["bars"][0][1] == "cat"
+    assert not cat["none"]
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    assert ten.compute(to_url(Image.fromarray(noise)))["none"]

@@ -5,8 +5,10 @@ from typing import Any
 
 import gradio as gr
 import torch
+from PIL import Image
 from torch import Tensor
 
+from core import cifar
 from core.complaint import choice, whole
 from core.images import packed, to_url
 from core.models.staged import Staged
@@ -37,28 +39,30 @@ def compute(
 
     Args:
         picture, way: as in `look.compute`.
-        model: "efficientnet" or "vgg".
-        stage: "stem", "stage1" to "stage7" or "head" of the first, "relu1_1" to "relu4_1" of the second.
+        model: "efficientnet", "vgg" or "cifar10".
+        stage: "stem", "stage1" to "stage7" or "head" of the first, "relu1_1" to "relu4_1" of the second, "patches" or
+            "conv1_1" to "conv3_2" of the third.
 
     Returns:
-        image: what the network saw; line: for every stage its name, channels, side of its maps in places and side of
-        the square it sees in pixels; maps: the MOST strongest, packed (see `core.images.packed`) with one scale for
-        all; channels: which they are; peaks: the strongest response of each, [value, row, column]; kernels: for the
-        first stage, its kernels packed as (maps * 3, 3, 3), red, green, blue; field: size, jump and start of the
-        receptive field in pixels; model, stage.
+        image: what the network saw, side pixels high and wide; line: for every stage its name, channels, side of its
+        maps in places and side of the square it sees in pixels; maps: the MOST strongest, packed (see
+        `core.images.packed`) with one scale for all; channels: which they are; peaks: the strongest response of each,
+        [value, row, column]; kernels: for the first stage, its kernels packed as (maps * 3, rows, columns), red, green,
+        blue; field: size, jump and start of the receptive field in pixels; model, stage.
 
     Raises:
         Complaint: whatever is outside these ranges.
     """
     net, stage = chosen(model, stage)
-    image, x, _ = look_at(picture, way)
+    image, x = shown_to(model, picture, way)
     with torch.inference_mode():
         made = net.features(x)
     maps = made[stage][0]  # (channels, rows, columns)
     order = maps.flatten(1).amax(1).argsort(descending=True, stable=True)[:MOST]
     seen = fields(net)
     return dict(
-        image=to_url(image, "jpeg"),
+        image=to_url(image, "png" if image.width < 64 else "jpeg"),
+        side=image.width,
         line=[[name, made[name].shape[1], made[name].shape[2], seen[name].size] for name in stages(model)],
         maps=packed(maps[order].numpy()),
         channels=order.tolist(),
@@ -95,7 +99,7 @@ def number(
         Complaint: whatever is outside these ranges.
     """
     net, stage = chosen(model, stage)
-    _, x, _ = look_at(picture, way)
+    _, x = shown_to(model, picture, way)
     with torch.inference_mode():
         shape = net.until(stage, x).shape[1:]
     names = (("The channel", "通道"), ("The row", "行"), ("The column", "列"))
@@ -103,6 +107,15 @@ def number(
     return sums(neuron(net, stage, x, *place)) | dict(
         place=place, field=field(fields(net)[stage]), stage=stage, model=model
     )
+
+
+def shown_to(model: str, picture: str, way: str) -> tuple[Image.Image, Tensor]:
+    """A picture as a network of FILES sees it, and its pixels (1, 3, side, side) in [-1, 1]. Raises Complaint."""
+    image, x, _ = look_at(picture, way)
+    if model != "cifar10":
+        return image, x
+    pixels = cifar.small(image)
+    return Image.fromarray(pixels[0]), cifar.inputs(pixels)
 
 
 def sums(found: Neuron) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core import weights
+from core import cifar, weights
 from core.complaint import choice, whole
 from core.models.cnn import EfficientNetLite
 from core.models.staged import Staged
@@ -15,7 +15,11 @@ from core.models.vgg import VGG
 from core.seeing import WAYS, pixels, seen
 from demos.pictures import find
 
-FILES = {"efficientnet": "efficientnet_lite0.safetensors", "vgg": "vgg16_relu4_1.safetensors"}
+FILES = {
+    "efficientnet": "efficientnet_lite0.safetensors",
+    "vgg": "vgg16_relu4_1.safetensors",
+    "cifar10": cifar.WEIGHTS,
+}
 CLASSES = "imagenet_classes.json"
 COUNT = 1000
 CLASS = ("The class", "类别")
@@ -27,6 +31,8 @@ FIRST = "cat"
 @torch.inference_mode(False)  # whoever asks first may be in inference mode, and gradients are wanted later
 def network(name: str) -> Staged:
     """One of FILES. Raises WeightsError."""
+    if name == "cifar10":
+        return cifar.reader()[0]
     tensors, _ = weights.read(FILES[name])
     model = weights.fill(EfficientNetLite() if name == "efficientnet" else VGG(), tensors, FILES[name])
     return model.to(memory_format=torch.channels_last)  # depthwise convolutions are three times as fast so

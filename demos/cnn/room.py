@@ -38,7 +38,7 @@ def build() -> Room:
     opened, asked = gr.State("look"), gr.State({})
     name = gr.Textbox(FIRST, show_label=False, container=False, elem_classes="unseen")
     picture = gr.State(FIRST)
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False) as entrance:
         with gr.Column(scale=7, min_width=320):
             intake = view("intake", photographs(FIRST), elem_id="cnn-intake")
         with gr.Column(scale=3, min_width=260):
@@ -64,9 +64,14 @@ def build() -> Room:
             yield {picture_box: now, asked: asked_before | {slug: plain}}
             yield from filter(None, parts[slug].answer(*own))
 
+    def chosen(name, before) -> dict:
+        """What hangs above, if the address has just brought a picture."""
+        return {} if before or name == OWN else {intake: photographs(name)}
+
     def entered(slug):
         def enter(name, picture, before, *values) -> Iterator[dict]:
-            yield {opened: slug}
+            # parts that answer to nothing have pictures of their own
+            yield {opened: slug, entrance: gr.update(visible=bool(parts[slug].outputs)), **chosen(name, before)}
             # the first part answers when the address has been read
             if before or slug != "look":
                 yield from answer(slug, name, picture, before, values)
@@ -82,16 +87,29 @@ def build() -> Room:
         yield from answer(slug, known, now, before, values, fresh=True)
 
     def again(slug, name, picture, before, *values) -> Iterator[dict]:
+        yield from filter(None, [chosen(name, before)])
         yield from answer(slug, name, picture, before, values, fresh=True)
 
     name_box, picture_box = name, picture
     shown: list[Any] = [box for part in parts.values() for box in part.outputs]
     every = [picture, asked, *shown]
     stage = parts["look"].outputs[0]
-    wire([stage.start, way.input], again, [opened, name, picture, asked, *settings], every)
+    wire(
+        [stage.start, way.input],
+        again,
+        [opened, name, picture, asked, *settings],
+        [intake, *every],
+        show_progress_on=shown,
+    )
     wire(intake.picture, arrived, [opened, name, asked, *settings], [name, intake, *every])
     for slug, door in doors.items():
-        wire(door.select, entered(slug), [name, picture, asked, *settings], [opened, *every])
+        wire(
+            door.select,
+            entered(slug),
+            [name, picture, asked, *settings],
+            [opened, entrance, intake, *every],
+            show_progress_on=shown,
+        )
     for fn, label in (
         (look.compute, "cnn"),
         (inside.compute, "cnn_inside"),

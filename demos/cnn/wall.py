@@ -1,22 +1,21 @@
 """The test wall: every picture that was kept from a network in training, with what it says of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 
 import gradio as gr
 import numpy as np
 import torch
-from gradio.components import Component
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from core import digits
-from core.calibration import confusion, expected_error, probabilities, reliability
-from core.complaint import SEEDS, checked_seed, choice
+from core import cifar, digits
+from core.calibration import Bin, confusion, expected_error, probabilities, reliability
+from core.complaint import SEEDS, Complaint, checked_seed, choice
 from core.images import to_url
 from core.weights import check
+from demos.cnn import ten
 from demos.cnn.part import Part
 from demos.contract import Link
 from demos.views import START, view
@@ -28,7 +27,9 @@ HUNG = 1_000
 COLUMNS = 40
 """Of the sheet on which they are sent."""
 WORST = 24
-SEED = 7
+AT_ONCE = 1_000
+"""Pictures between two reports while the network looks at all of them."""
+FIRST, SEED = "digits", 7
 MIX = "(dataset, seed) => [dataset, gallery.roll()]"
 """What the browser does to the settings before the wall is hung anew."""
 
@@ -38,8 +39,9 @@ class DataSet:
     """Pictures that a network has not learned from, and the network.
 
     title: (en, zh). classes: (en, zh) each, in the network's order. weights: its file, whose manifest entry has the
-    `temperature`. tested: the pictures, (count, side, side) or (count, side, side, 3), 0 to 255, and their labels
-    (count,). logits: pictures -> (count, classes).
+    `temperature`, and a `wall` with what was measured if the pictures may be missing. tested: the pictures,
+    (count, side, side) or (count, side, side, 3), 0 to 255, and their labels (count,); raises Complaint if they are
+    not here. logits: pictures -> (count, classes).
     """
 
     title: tuple[str, str]
@@ -62,19 +64,34 @@ DATASETS = {
         _digits,
         lambda pictures: digits.reader()[0].answers(digits.inputs(255 - pictures)),
     ),
+    "cifar10": DataSet(
+        ("Ten kinds of things (CIFAR-10)", "十类事物（CIFAR-10）"),
+        cifar.CLASSES,
+        cifar.WEIGHTS,
+        cifar.tested,
+        lambda pictures: cifar.reader()[0].answers(cifar.inputs(pictures)),
+    ),
 }
 """Everything that can hang here, by its name in the address."""
 
 
-@lru_cache
-def judged(name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64], Tensor, float]:
-    """Pictures, labels, logits and temperature of one of DATASETS; one pass over all of it."""
-    dataset = DATASETS[name]
-    pictures, labels = dataset.tested()
-    return pictures, labels, dataset.logits(pictures), check(dataset.weights)["temperature"]
+known: dict[str, Tensor] = {}
+"""What the network says of all pictures of a data set, by its name: logits (count, classes)."""
 
 
-def compute(dataset: str = "digits", seed: int = SEED) -> dict:
+def looked(name: str) -> Iterator[tuple[int, int]]:
+    """Shows a network all pictures of its data set, unless it has seen them. Yields how many it has seen, and of how
+    many. Raises Complaint if they are not here."""
+    if name not in known:
+        pictures, _ = DATASETS[name].tested()
+        parts = []
+        for at in range(0, len(pictures), AT_ONCE):
+            parts.append(DATASETS[name].logits(pictures[at : at + AT_ONCE]))
+            yield min(at + AT_ONCE, len(pictures)), len(pictures)
+        known[name] = torch.cat(parts)
+
+
+def compute(dataset: str = FIRST, seed: int = SEED) -> dict:
     """What a network says of pictures it has never learned from.
 
     Args:
@@ -88,14 +105,30 @@ def compute(dataset: str = "digits", seed: int = SEED) -> dict:
         probability] of the three most probable], in mixed order, the first 1,000 at most and behind them those of
         worst that are not among them; sheet: a PNG of them all, row by row, `columns` to a row, `side` pixels each;
         worst: numbers of hung, the wrong answers the network was surest of, surest first, at most 24.
+        Where the pictures are not on this computer, hung and worst are empty, the figures are those that were measured
+        when the network was made, and missing says so, (en, zh).
 
     Raises:
         Complaint: an unknown dataset, or a seed outside its range. WeightsError: the network's file is not there.
     """
     name = choice(("The data set", "数据集"), dataset, tuple(DATASETS))
-    seed = checked_seed(seed)
-    pictures, labels, logits, temperature = judged(name)
-    p = probabilities(logits, temperature)
+    seed, chosen = checked_seed(seed), DATASETS[name]
+    entry = check(chosen.weights)
+    about = dict(
+        dataset=name,
+        title=list(chosen.title),
+        classes=[list(both) for both in chosen.classes],
+        seed=seed,
+        temperature=entry["temperature"],
+    )
+    try:
+        for _ in looked(name):
+            pass
+        pictures, labels = chosen.tested()
+    except Complaint as complaint:
+        return about | dict(hung=[], worst=[], missing=[complaint.en, complaint.zh], **summed(**entry["wall"]))
+    logits = known[name]
+    p = probabilities(logits, entry["temperature"])
     sure, answers = (part.numpy() for part in p.max(-1))
     raw = probabilities(logits, 1.0).amax(-1).numpy()
     right = answers == labels
@@ -104,26 +137,36 @@ def compute(dataset: str = "digits", seed: int = SEED) -> dict:
     order = np.random.RandomState(seed).permutation(len(labels))[:HUNG].tolist()
     order += sorted(set(worst) - set(order))
     places = {picture: place for place, picture in enumerate(order)}
-    bins, bins_raw = reliability(sure, right), reliability(raw, right)
+    return (
+        about
+        | summed(
+            total=len(labels),
+            right=int(right.sum()),
+            confusion=confusion(answers, labels, len(chosen.classes)).tolist(),
+            bins=[asdict(bin) for bin in reliability(sure, right)],
+            bins_raw=[asdict(bin) for bin in reliability(raw, right)],
+        )
+        | dict(
+            hung=[[int(labels[one]), best(p[one])] for one in order],
+            sheet=to_url(sheet(pictures[order])),
+            side=pictures.shape[1],
+            columns=COLUMNS,
+            worst=[places[one] for one in worst],
+        )
+    )
+
+
+def summed(total: int, right: int, confusion: list, bins: list[dict], bins_raw: list[dict]) -> dict:
+    """The figures of the wall, with what follows from them: accuracy, and how far confidence is from it."""
+    errors = (round(100 * expected_error([Bin(**bin) for bin in some]), 2) for some in (bins, bins_raw))
     return dict(
-        dataset=name,
-        title=list(DATASETS[name].title),
-        classes=[list(both) for both in DATASETS[name].classes],
-        seed=seed,
-        total=len(labels),
-        right=int(right.sum()),
-        accuracy=round(100 * float(right.mean()), 2),
-        confusion=confusion(answers, labels, len(DATASETS[name].classes)).tolist(),
-        ece=round(100 * expected_error(bins), 2),
-        bins=[asdict(bin) for bin in bins],
-        ece_raw=round(100 * expected_error(bins_raw), 2),
-        bins_raw=[asdict(bin) for bin in bins_raw],
-        temperature=temperature,
-        hung=[[int(labels[one]), best(p[one])] for one in order],
-        sheet=to_url(sheet(pictures[order])),
-        side=pictures.shape[1],
-        columns=COLUMNS,
-        worst=[places[one] for one in worst],
+        total=total,
+        right=right,
+        accuracy=round(100 * right / total, 2),
+        confusion=confusion,
+        bins=bins,
+        bins_raw=bins_raw,
+        **dict(zip(("ece", "ece_raw"), errors, strict=True)),
     )
 
 
@@ -143,15 +186,13 @@ def sheet(pictures: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(grid.reshape(rows * side, COLUMNS * side, *depth))
 
 
-def lay(*_: Component) -> Part:
-    """The wall and what is counted on it. Needs nothing of what the tab offers its parts."""
+def lay(picture: gr.State, way: gr.Radio) -> Part:
+    """The wall and what is counted on it. `picture` and `way` are the room's: its picture can hang here, too."""
     gr.Markdown(say("cnn.wall_hint"))
     dataset = gr.Radio(
-        [(say(f"cnn.wall_{name}"), name) for name in DATASETS],
-        value="digits",
-        label=say("cnn.wall_dataset"),
-        visible=len(DATASETS) > 1,
+        [(say(f"cnn.wall_{name}"), name) for name in DATASETS], value=FIRST, label=say("cnn.wall_dataset")
     )
+    own = view("ten", elem_id="cnn-ten")
     board = view("wall", START, elem_id="cnn-wall")
     with gr.Row():
         with gr.Column(scale=0, min_width=170):
@@ -159,10 +200,43 @@ def lay(*_: Component) -> Part:
         with gr.Column(scale=0, min_width=170):
             mix = gr.Button(say("cnn.wall_mix"))
 
-    def again(dataset, seed):
-        return compute(dataset, seed), seed
+    def hang(dataset, seed) -> Iterator[dict]:
+        try:
+            for seen, total in looked(dataset):
+                if seen < total:
+                    yield {board: dict(looking=[seen, total])}
+        except Complaint:  # the pictures are not here; the wall says so
+            pass
+        yield {board: compute(dataset, seed)}
 
-    wire([board.start, dataset.input, seed.submit], compute, [dataset, seed], [board], show_progress="hidden")
-    wire(mix.click, again, [dataset, seed], [board, seed], js=MIX, show_progress="hidden")
+    def again(dataset, seed) -> Iterator[dict]:
+        yield {seed_box: seed}
+        yield from hang(dataset, seed)
 
-    return Part(links={"wall_seed": Link(seed, lambda raw: checked_seed(int(raw)))})
+    def answer(picture, dataset, way) -> Iterator[dict]:
+        yield {own: ten.compute(picture, way) if dataset == "cifar10" else None}
+
+    def other(picture, dataset, way, seed) -> Iterator[dict]:
+        yield from answer(picture, dataset, way)
+        yield from hang(dataset, seed)
+
+    def fetched(dataset, seed) -> Iterator[dict]:
+        for seconds in cifar.fetch():
+            yield {board: dict(fetching=round(seconds))}
+        yield from hang(dataset, seed)
+
+    seed_box = seed
+    quiet = dict(show_progress="hidden")
+    wire([board.start, seed.submit], hang, [dataset, seed], [board], **quiet)
+    wire(dataset.input, other, [picture, dataset, way, seed], [board, own], **quiet)
+    wire(mix.click, again, [dataset, seed], [board, seed], js=MIX, **quiet)
+    wire(board.fetch, fetched, [dataset, seed], [board], lane="training", **quiet)
+    return Part(
+        answer,
+        (dataset, way),
+        (own,),
+        {
+            "dataset": Link(dataset, lambda raw: choice(("dataset", "dataset"), raw, tuple(DATASETS))),
+            "wall_seed": Link(seed, lambda raw: checked_seed(int(raw))),
+        },
+    )

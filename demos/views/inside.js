@@ -5,7 +5,7 @@ const stage = element.querySelector('.view') || element;
 let open = 0, seen = null, place = null;
 
 // The square of the picture that row, column of a map depends on, in shares of the picture's side.
-const square = ({ size, jump, start }, row, column) => ({ left: (start + jump * column) / 224, top: (start + jump * row) / 224, side: size / 224 });
+const square = ({ size, jump, start }, row, column) => ({ left: (start + jump * column) / props.value.side, top: (start + jump * row) / props.value.side, side: size / props.value.side });
 
 function frame(box, { left, top, side }) {
   const clip = (v) => 100 * Math.min(1, Math.max(0, v));
@@ -42,7 +42,7 @@ function draw() {
   const { maps, channels, peaks, field } = value, bytes = unpack(maps), fresh = `${value.model} ${value.stage} ${value.image.length}`;
   if (fresh !== seen) { seen = fresh; open = 0; place = null; }
   const box = node('i.field', { hidden: true });
-  const picture = node('div.look-picture', {}, node('img', { src: value.image, alt: t('what the network sees', '网络看到的') }), box);
+  const picture = node('div.look-picture', {}, node('img', { class: value.side < 64 ? 'coarse' : null, src: value.image, alt: t('what the network sees', '网络看到的') }), box);
   const facts = node('p.rows-facts', { role: 'status' });
   const large = node('div.large-map'), detail = node('div.detail');
   const point = (row, column) => {
@@ -62,7 +62,7 @@ function draw() {
     large.replaceChildren(canvas, mark);
     detail.replaceChildren(node('b', {}, t(`Map ${channels[k]}`, `第 ${channels[k]} 张图`)), node('small', {}, t(`strongest response ${peak} at row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，在第 ${row + 1} 行第 ${column + 1} 列`)),
       ...(value.kernels ? [node('figure.kernel', {}, ...['R', 'G', 'B'].map((name, c) => node('span', {}, mapCanvas(value.kernels, 3 * k + c, { scale: 'split', bytes: centred(value.kernels)[0] }), name)),
-        node('small', {}, t('its 3 × 3 weights for red, green and blue: blue below zero, red above', '它对红、绿、蓝的 3 × 3 权重：蓝色小于零，红色大于零')))] : []));
+        node('small', {}, t(`its ${value.kernels.height} × ${value.kernels.width} weights for red, green and blue: blue below zero, red above`, `它对红、绿、蓝的 ${value.kernels.height} × ${value.kernels.width} 权重：蓝色小于零，红色大于零`)))] : []));
     stage.querySelectorAll('.tile').forEach((tile, i) => tile.setAttribute('aria-pressed', String(i === k)));
     point(row, column);
   }

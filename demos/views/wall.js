@@ -1,5 +1,5 @@
 // The test wall: pictures with the network's guesses, what they add up to, and which ones to look at.
-// Value: see demos/cnn/wall.py, or {start}. Fires 'start'.
+// Value: see demos/cnn/wall.py, or {start}. Fires 'start', and 'fetch' to have missing pictures fetched.
 const { node, t, percent, chinese } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const PAGE = 100;
@@ -62,12 +62,13 @@ function wall() {
 function confusion() {
   const most = Math.max(1, ...value.confusion.flatMap((row, i) => row.filter((_, j) => i !== j)));
   const head = node('tr', {}, node('td', {}), ...value.classes.map((_, k) => node('th', { scope: 'col' }, called(k))));
+  const still = Boolean(value.missing);
   const rows = value.confusion.map((row, i) => node('tr', {}, node('th', { scope: 'row' }, called(i)), ...row.map((n, j) => node('td', {},
-    n ? node('button', { type: 'button', 'data-cell': `${i}-${j}`, class: i === j ? 'same' : 'other', style: i === j ? null : `--n:${0.25 + 0.75 * n / most}`,
+    n ? node('button', { type: 'button', disabled: still, 'data-cell': `${i}-${j}`, class: i === j ? 'same' : 'other', style: i === j ? null : `--n:${0.25 + 0.75 * n / most}`,
       'aria-pressed': String(Array.isArray(only) && only[0] === i && only[1] === j), 'aria-label': t(`${n} times ${called(i)} read as ${called(j)}`, `${called(i)} 被认成 ${called(j)}：${n} 次`),
       onclick: () => { only = [i, j]; page = 0; draw(); stage.querySelector('.wall-hall').scrollIntoView({ block: 'nearest', behavior: gallery.calm() ? 'auto' : 'smooth' }); } }, String(n)) : node('span', {}, '·')))));
   return node('figure.wall-figure', {}, node('h4', {}, t('What is taken for what', '什么被认成什么')), node('div.wall-scroll', {}, node('table.wall-confusion', {}, node('thead', {}, head), node('tbody', {}, ...rows))),
-    node('figcaption', {}, t('rows: what it is; columns: what was read. Click a number to see those pictures.', '行：实际是什么；列：被认成什么。点数字看那些图片。')));
+    node('figcaption', {}, t('rows: what it is; columns: what was read.', '行：实际是什么；列：被认成什么。'), still ? '' : t(' Click a number to see those pictures.', '点数字看那些图片。')));
 }
 
 function reliability() {
@@ -82,7 +83,7 @@ function reliability() {
     svg.append(node('rect.wall-bin', { x: x(bin.low) + 1, width: w / bins.length - 2, y: y(bin.accuracy), height: y(0) - y(bin.accuracy) }, node('title', {}, told)),
       node('line.wall-gap', { x1: x(bin.confidence), x2: x(bin.confidence), y1: y(bin.confidence), y2: y(bin.accuracy) }),
       node('circle.wall-mean', { cx: x(bin.confidence), cy: y(bin.accuracy), r: 3 + Math.log10(bin.count) * 1.6 }, node('title', {}, told)),
-      node('text.tick', { x: x((bin.low + bin.high) / 2), y: top - 8, 'text-anchor': 'middle' }, count(bin.count)));
+      node('text.tick', { x: x((bin.low + bin.high) / 2), y: top - 8, 'text-anchor': 'middle' }, bin.count < 1000 ? bin.count : `${(bin.count / 1000).toFixed(1)}k`));
   }
   svg.append(node('line.wall-ideal', { x1: x(0), y1: y(0), x2: x(1), y2: y(1) }), node('text.tick', { x: x(1), y: H - 5, 'text-anchor': 'end' }, t('how sure it was, %', '它有多大把握，%')), node('text.tick', { x: 2, y: 12 }, t('right, %; above each bar: how many answers', '正确，%；条形上方：回答数')));
   const chip = (label, now) => node('button.chip', { type: 'button', 'aria-pressed': String(raw === now), onclick: () => { raw = now; draw(); } }, label);
@@ -99,6 +100,15 @@ function worst() {
 
 function draw() {
   if (props.value?.start) { trigger('start'); return; }
+  if (props.value?.looking) {
+    const [seen, total] = props.value.looking;
+    stage.replaceChildren(node('p.wall-sum', { role: 'status' }, t(`The network looks at all ${count(total)} pictures: ${count(seen)} …`, `网络正在看全部 ${count(total)} 张图片：${count(seen)} …`), node('progress', { value: seen, max: total })));
+    return;
+  }
+  if (props.value?.fetching !== undefined) {
+    stage.replaceChildren(node('p.wall-sum', { role: 'status' }, t(`Fetching 170 MB: ${props.value.fetching} s …`, `正在下载 170 MB：${props.value.fetching} 秒 …`)));
+    return;
+  }
   if (!props.value?.hung) { stage.replaceChildren(); return; }
   if (value !== props.value) { value = props.value; page = 0; only = null; }
   const worstBox = worst();
@@ -107,7 +117,9 @@ function draw() {
     if (hit) stage.querySelector('.wall-card').replaceChildren(...card(+hit.dataset.i));
   };
   stage.replaceChildren(node('p.wall-sum', { role: 'status' }, node('b', {}, `${value.accuracy} %`), ' ', t(`${count(value.right)} of ${count(value.total)} read rightly`, `${count(value.total)} 张中认对 ${count(value.right)} 张`)),
-    wall(), node('div.wall-halves', {}, confusion(), reliability()), worstBox);
+    value.missing ? node('div.wall-missing', {}, t(...value.missing), ' ', t('The figures are those measured when the network was made.', '下面的数字是训练完成时测得的。'), ' ',
+      node('button.chip', { type: 'button', onclick: () => trigger('fetch') }, t('fetch them', '下载'))) : wall(),
+    node('div.wall-halves', {}, confusion(), reliability()), value.missing ? '' : worstBox);
 }
 watch('value', draw);
 draw();

@@ -48,7 +48,10 @@ def visiting(browser: Browser, address: str, **wishes):
 
 
 class Visitor:
-    """One visitor's page. `foreign`: requests to other hosts. `alarms`: dialogs and script errors."""
+    """One visitor's page. `foreign`: requests to other hosts. `alarms`: dialogs and script errors.
+
+    calm: whether they asked their system for less motion: texts and translations stand there at once.
+    """
 
     def __init__(
         self,
@@ -58,12 +61,14 @@ class Visitor:
         height: int = 900,
         language: str = "en-US",
         dark: bool = False,
+        calm: bool = True,
     ):
         self.context = browser.new_context(
             viewport={"width": width, "height": height},
             locale=language,
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
+            reduced_motion="reduce" if calm else "no-preference",
         )
         self.page: Page = self.context.new_page()
         self.address, self.foreign, self.alarms, self.theme = address, [], [], "dark" if dark else "light"

@@ -16,7 +16,7 @@ def at_once(visitor: Visitor, where="#char-write"):
 
 
 def test_the_first_thing_seen_is_a_text_being_written(visit):
-    visitor = visit()
+    visitor = visit(calm=False)
     at_once(visitor)
     text = visitor.text()
     assert text.startswith("ROMEO:\n")
@@ -42,8 +42,10 @@ def test_pointing_at_a_character_shows_its_rivals(visit):
 
 
 def test_the_pace_can_be_stopped(visit):
-    visitor = visit("length=2000")
+    visitor = visit("length=2000", calm=False)
     page = visitor.page
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.wait_for_function("document.querySelectorAll('#char-write .ch').length < 1900", timeout=60_000)
     page.get_by_role("button", name="Stop", exact=True).first.click(timeout=90_000)
     page.wait_for_timeout(300)
     before = len(visitor.text())

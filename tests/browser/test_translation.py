@@ -46,7 +46,7 @@ def test_the_matrix_is_the_first_thing_seen_and_its_rows_are_shares(visit):
 
 
 def test_it_arrives_word_by_word(visit):
-    visitor = visit(TAB)
+    visitor = visit(TAB, calm=False)
     visitor.page.get_by_role("button", name="Translate", exact=True).click()
     visitor.page.wait_for_function(
         "[1, 2, 3, 4, 5].includes(document.querySelectorAll('#translation text.row').length)", timeout=20_000
@@ -55,7 +55,7 @@ def test_it_arrives_word_by_word(visit):
 
 
 def test_stop_stops(visit):
-    visitor = visit(TAB)
+    visitor = visit(TAB, calm=False)
     shown(visitor)
     page = visitor.page
     page.get_by_role("button", name="Translate", exact=True).click()
