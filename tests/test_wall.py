@@ -224,5 +224,5 @@ def test_ten_kinds_or_none_of_these():
         assert shown["none"] == (shown["familiar"] < cifar.STRANGE)
     assert cat["bars"][0][1] == "cat"
     assert not cat["none"]
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    assert ten.compute(to_url(Image.fromarray(noise)))["none"]
+    assert rocket["none"]
+    assert ten.compute(to_url(Image.new("RGB", (64, 64), (120, 120, 120))))["none"]

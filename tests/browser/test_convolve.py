@@ -32,7 +32,7 @@ def part():
 
 @pytest.fixture
 def page(browser, part):
-    with visiting(browser, part) as visitor:
+    with visiting(browser, part, calm=False) as visitor:
         visitor.page.goto(f"{part}?lang=en")
         visitor.page.locator("#cnn-convolve-desk .conv-nine").first.wait_for(timeout=60_000)
         yield visitor.page

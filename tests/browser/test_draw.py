@@ -19,7 +19,7 @@ def room():
         with gr.Tab("Canvas"):
             draw.lay()
         with gr.Tab("Wall"):
-            wall.lay()
+            wall.lay(gr.State("cat"), gr.Radio(["centre"], value="centre"))
     with served(app) as address:
         yield address
 

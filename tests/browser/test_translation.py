@@ -273,7 +273,7 @@ def test_nasty_sentences_stay_text(visit):
     page = visitor.page
     page.locator("#sentence textarea, #sentence input").first.fill(NASTY)
     page.get_by_role("button", name="Translate", exact=True).click()
-    page.locator("#translation text.col").get_by_text("script").first.wait_for(timeout=20_000)
+    page.locator("#translation text.col").get_by_text("script").first.wait_for(timeout=60_000)
     shown(visitor)
     parts = {"Take hold of the attention": "after", "What did it need?": "need", "2014, 2015, 2017": "compare"}
     for part, name in parts.items():
