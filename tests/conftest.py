@@ -4,6 +4,9 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as app.py does, before numpy comes in
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Workers that start their galleries at the same moment must not look for a free port among the same ones.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+os.environ.setdefault("GRADIO_SERVER_PORT", str(7900 + 100 * WORKER))
 
 import json
 

@@ -60,7 +60,7 @@ def test_stop_stops(visit):
     page = visitor.page
     page.get_by_role("button", name="Translate", exact=True).click()
     page.wait_for_function("document.querySelectorAll('#translation text.row').length < 6", timeout=20_000)
-    page.get_by_role("button", name="Stop", exact=True).last.click()
+    page.get_by_role("button", name="Stop", exact=True).last.press("Enter")
     count = page.locator("#translation text.row").count()
     page.wait_for_timeout(600)
     assert page.locator("#translation text.row").count() <= count + 1 < 12

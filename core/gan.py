@@ -1,0 +1,131 @@
+"""The forgers and judges that ship, and how seeds become pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from core import weights
+from core.models.gan import Config, Discriminator, Generator, JudgeConfig
+from core.models.small_cnn import Config as ReaderConfig
+from core.models.small_cnn import SmallCNN
+
+NAMES = ("avatars", "cifar")
+READER = "avatar_reader.safetensors"
+
+
+def file(name: str, part: str = "forger") -> str:
+    """The weight file of a forger or judge ("judge"), or of a forger as it was once (such as "step_800")."""
+    return f"gan_{name}_{part}.safetensors"
+
+
+@cache
+@torch.inference_mode(False)  # whoever asks first may be in inference mode, and gradients are wanted later
+def forger(name: str, part: str = "forger") -> tuple[Generator, dict]:
+    """A generator, read-only, and its entry in the manifest. Raises WeightsError."""
+    tensors, entry = weights.read(file(name, part))
+    config = Config(**entry["config"] | {"widths": tuple(entry["config"]["widths"])})
+    return weights.fill(Generator(config), unpacked(tensors), file(name, part)), entry
+
+
+@cache
+@torch.inference_mode(False)
+def judge(name: str) -> tuple[Discriminator, dict]:
+    """A discriminator, read-only, and its entry in the manifest. Raises WeightsError."""
+    tensors, entry = weights.read(file(name, "judge"))
+    config = JudgeConfig(**entry["config"] | {"widths": tuple(entry["config"]["widths"])})
+    return weights.fill(Discriminator(config), tensors, file(name, "judge")), entry
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Tells the attributes of an avatar. columns: attribute -> its values, in the order of the scores."""
+
+    network: SmallCNN
+    columns: dict[str, list[str]]
+
+    def __call__(self, pictures: Tensor) -> dict[str, Tensor]:
+        """Pictures (count, 3, 64, 64) in [-1, 1] -> probabilities (count, values) by attribute. Keeps gradients."""
+        parts = self.network(pictures).split([len(values) for values in self.columns.values()], 1)
+        return {name: part.softmax(1) for name, part in zip(self.columns, parts, strict=True)}
+
+
+@cache
+@torch.inference_mode(False)
+def reader() -> Reader:
+    """The reader that ships, read-only. Raises WeightsError."""
+    tensors, entry = weights.read(READER)
+    return Reader(weights.fill(SmallCNN(ReaderConfig(**entry["config"])), tensors, READER), entry["columns"])
+
+
+def drawn(seeds: Sequence[int], config: Config) -> tuple[Tensor, Tensor]:
+    """Noise (count, z) and kinds (count,). Each seed has a generator of its own, so that its picture is the same in
+    whatever company it is drawn."""
+    rows = []
+    for seed in seeds:
+        chance = torch.Generator().manual_seed(seed)
+        rows.append((torch.randn(config.z, generator=chance), torch.randint(config.classes, (), generator=chance)))
+    return torch.stack([z for z, _ in rows]), torch.stack([kind for _, kind in rows])
+
+
+@torch.inference_mode()
+def sample(
+    model: Generator, seeds: Sequence[int], kinds: Sequence[int] | None = None, truncation: float = 1.0
+) -> Tensor:
+    """Pictures (count, 3, side, side) in [-1, 1].
+
+    Args:
+        seeds: at least one, 0 to core.complaint.SEEDS each.
+        kinds: as many; None lets the seeds decide.
+        truncation: see `Generator.styled`.
+    """
+    z, own = drawn(seeds, model.config)
+    kinds = own if kinds is None else torch.tensor(kinds)
+    parts = zip(z.split(64), kinds.split(64), strict=True)  # more would leave the cache
+    return torch.cat([model(model.styled(*part, truncation)) for part in parts]).clamp_(-1, 1)
+
+
+def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
+    """From noise a (share 0) to b (share 1) along the sphere on which noise lies; along a straight line it would pass
+    places that no noise comes to (White 2016).
+
+    a, b: (..., z). Only directions count for a generator, so the result has unit length. Opposite a and b have no
+    shortest way: the result is then undefined, but finite.
+    """
+    a, b = (x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12) for x in (a, b))
+    angle = (a * b).sum(-1, keepdim=True).clamp(-1 + 1e-7, 1 - 1e-7).acos()
+    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
+
+
+def crossed(coarse: Tensor, fine: Tensor, sizes: int, cut: int) -> Tensor:
+    """Style mixing: the sizes before `cut` from one w, the others from another.
+
+    coarse, fine: (batch, w). cut: 0 (all fine) to sizes (all coarse). Returns (batch, sizes, w) for `Generator`.
+    """
+    return torch.stack([coarse if size < cut else fine for size in range(sizes)], 1)
+
+
+def packed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in one byte each, for generators that only show how they learned: every row (the numbers that make one
+    output) as integers from -127 to 127, with one number for its scale."""
+    out = {}
+    for key, value in tensors.items():
+        rows = value.float().flatten(1) if value.dim() > 1 else value.float()[None]
+        scale = rows.abs().amax(1).clamp_min(1e-6) / 127
+        out[key] = (rows / scale[:, None]).round().to(torch.int8).view(value.shape)
+        out[f"{key}.scale"] = scale
+    return out
+
+
+def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What was `packed`, about as it was; other weights pass through."""
+    out = {}
+    for key, value in tensors.items():
+        if f"{key}.scale" in tensors:
+            scale = tensors[f"{key}.scale"]
+            out[key] = value.float() * (scale.view(-1, *[1] * (value.dim() - 1)) if value.dim() > 1 else scale)
+        elif not key.endswith(".scale"):
+            out[key] = value
+    return out

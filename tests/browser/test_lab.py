@@ -1,0 +1,181 @@
+"""The laboratory in the plane on a real page: played, stepped, drawn, put side by side, burst, shared and left."""
+
+import gc
+import re
+import time
+
+import gradio as gr
+import pytest
+from playwright.sync_api import expect
+
+from core.arena import Arena
+from demos.gan import lab
+from tests.browser.driver import Visitor, served, visiting
+
+BOARD, WAIT = "#gan-lab .plane-board", 60_000
+
+
+@pytest.fixture(scope="module")
+def part():
+    """Address of a page that holds just this part."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        lab.lay()
+    with served(page) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, part):
+    with visiting(browser, part) as visitor:
+        yield opened(visitor.page, part)
+
+
+def opened(page, address):
+    page.goto(f"{address}?__theme=light")
+    phase(page, "ready")
+    return page
+
+
+def phase(page, name):
+    page.locator(f'{BOARD}[data-phase="{name}"]').wait_for(timeout=WAIT)
+
+
+def iteration(page):
+    return int(re.search(r"iteration ([\d,]+)", page.locator(".plane-pace").text_content()).group(1).replace(",", ""))
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def picture(page):
+    return page.locator(".plane-canvas").first.evaluate("canvas => canvas.toDataURL()")
+
+
+def training():
+    return [one for one in gc.get_objects() if type(one) is Arena and one.running]
+
+
+def test_play_pause_and_turns(page):
+    assert iteration(page) == 0
+    before = picture(page)
+    press(page, "Detective's turn")
+    phase(page, "paused")
+    expect(page.locator(".plane-facts")).to_contain_text("loss of detective")
+    assert picture(page) != before
+    press(page, "Forger's turn")
+    expect(page.locator(".plane-pace")).to_have_text("iteration 1", timeout=WAIT)
+    press(page, "Play")
+    phase(page, "running")
+    page.wait_for_function("document.querySelector('.plane-plots svg')", timeout=WAIT)
+    press(page, "Pause")
+    phase(page, "paused")
+    paused, seen = iteration(page), picture(page)
+    assert paused > 1 and not training()
+    page.wait_for_timeout(500)
+    assert iteration(page) == paused and picture(page) == seen  # nothing goes on in secret
+    page.get_by_role("button", name="how noise is folded").click()
+    assert picture(page) != seen
+    expect(page.locator(".plane-canvas")).to_have_attribute("aria-label", re.compile(r"of 8 places are served"))
+
+
+def test_slow_motion_tells_whose_turn_it_is(page):
+    page.get_by_label("Slow motion").check()
+    press(page, "Play")
+    for whose in ("detective’s turn", "forger’s turn"):
+        expect(page.locator(".plane-phase")).to_contain_text(whose, timeout=WAIT)
+    press(page, "Pause")
+    phase(page, "paused")
+
+
+def test_a_distribution_is_drawn_with_pointer_and_keys(page):
+    press(page, "draw your own")
+    expect(page.locator(".plane-nothing")).to_be_visible()
+    box = page.locator(".plane-canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    for share in (0.3, 0.5, 0.7):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.up()
+    expect(page.locator(".plane-nothing")).to_be_hidden()
+    phase(page, "ready")
+    page.locator(".plane-canvas").focus()
+    for key in ("ArrowRight", "ArrowDown", " "):
+        page.keyboard.press(key)
+    press(page, "Play")
+    phase(page, "running")
+    (arena,) = training()
+    target = arena.duels[0].target
+    assert target.name == "drawn" and float(target.ends[0, 1]) == pytest.approx(0.75, abs=0.02)
+    assert target.starts[-1].tolist() == pytest.approx([0.05, -0.05])
+    press(page, "Pause")
+    phase(page, "paused")
+    press(page, "clear")
+    expect(page.locator(".plane-nothing")).to_be_visible()
+    press(page, "Play")
+    expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("Nothing is drawn")
+
+
+def test_two_runs_side_by_side_and_one_below_the_other(page):
+    press(page, "mode collapse beside a fair game")
+    expect(page.locator(".plane-canvas")).to_have_count(2, timeout=WAIT)
+    expect(page.locator(".plane-row.other")).to_have_count(1)
+    page.get_by_label("The game: loss, run B").select_option("hinge")
+    expect(page.locator(".plane-title").nth(1)).to_have_text("B · hinge", timeout=WAIT)
+    press(page, "Play")
+    phase(page, "running")
+    press(page, "Pause")
+    phase(page, "paused")
+    left, right = (page.locator(".plane-canvas").nth(k).bounding_box() for k in (0, 1))
+    assert left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    left, right = (page.locator(".plane-canvas").nth(k).bounding_box() for k in (0, 1))
+    assert left["x"] == right["x"] and left["y"] + left["height"] <= right["y"] and left["width"] > 300
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    press(page, "− one run only")
+    expect(page.locator(".plane-canvas")).to_have_count(1, timeout=WAIT)
+
+
+def test_a_run_that_diverges_says_so_and_the_laboratory_lives_on(page):
+    press(page, "steps far too large")
+    press(page, "Play")
+    phase(page, "burst")
+    expect(page.locator(".plane-word")).to_contain_text("The run has diverged at iteration")
+    expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("diverged")
+    press(page, "a fair game")
+    press(page, "other dice")
+    phase(page, "running")
+    press(page, "Pause")
+    phase(page, "paused")
+    assert iteration(page) > 0 and page.locator(".plane-seed input").input_value() != "1"
+
+
+def test_one_trains_at_a_time_and_each_has_their_own(page, browser, part):
+    other = Visitor(browser, part)
+    opened(other.page, part)
+    press(page, "Play")
+    phase(page, "running")
+    press(other.page, "three blobs")
+    press(other.page, "Play")
+    expect(other.page.locator(".plane-phase")).to_contain_text("waiting", timeout=WAIT)
+    assert [arena.duels[0].target.name for arena in training()] == ["ring"]
+    press(page, "Pause")
+    phase(other.page, "running")  # the lane is free
+    assert [arena.duels[0].target.name for arena in training()] == ["blobs"]
+    phase(page, "paused")
+    assert other.alarms == []
+    other.close()
+
+
+def test_who_closes_the_page_ends_the_run_within_a_second(browser, part):
+    visitor = Visitor(browser, part)
+    opened(visitor.page, part)
+    press(visitor.page, "Play")
+    phase(visitor.page, "running")
+    assert len(training()) == 1
+    visitor.close()
+    began = time.monotonic()
+    while training() and time.monotonic() - began < 10:
+        time.sleep(0.02)
+    assert time.monotonic() - began < 1.0

@@ -1,0 +1,143 @@
+"""Naming axes in a world of straight lines, and what publishing writes, with tiny networks for eyes."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from core import cards, weights
+from core.gan import Reader, unpacked
+from core.models.gan import Config, Generator
+from core.models.small_cnn import Config as NetworkConfig
+from core.models.small_cnn import SmallCNN, read
+from core.models.staged import Staged
+from weights.recipes import gan, gan_axes, gan_publish, gan_reader
+from weights.recipes.gan import PLANS, begin
+from weights.recipes.gan_axes import count, directions, score
+from weights.recipes.gan_data import COLUMNS
+
+LISTS = {name: list(values) for name, values in COLUMNS.items()}
+
+
+def test_directions_change_one_score_and_no_other():
+    chance = torch.Generator().manual_seed(1)
+    shape, slopes = torch.randn(6, 6, generator=chance).double(), torch.randn(6, 3, generator=chance).double()
+    w = torch.randn(20_000, 6, generator=chance).double() @ shape  # its numbers know of each other
+    found = directions(w, w @ slopes)
+    torch.testing.assert_close(found @ slopes, torch.eye(3).double(), atol=0.02, rtol=0)
+    inverse = torch.linalg.inv(w.t() @ w / len(w))
+    for way in found:  # and none that does the same is more ordinary
+        other = torch.randn(6, generator=chance).double()
+        other -= torch.linalg.pinv(slopes.t()) @ (slopes.t() @ other)  # changes no score
+        assert way @ inverse @ way < (way + 0.3 * other) @ inverse @ (way + 0.3 * other)
+
+
+class Lines:
+    """A forger whose picture is w, and a reader to whom the first number is glasses and the second a beard."""
+
+    columns = LISTS
+
+    def __init__(self, tied: float):
+        self.tied = tied  # how much of glasses is a beard too
+
+    def __call__(self, w: torch.Tensor) -> dict[str, torch.Tensor]:
+        told = {name: torch.ones(len(w), len(values)) / len(values) for name, values in LISTS.items()}
+        for number, name in enumerate(("glasses", "beard")):
+            share = (9 * (w[:, number] + self.tied * number * w[:, 0])).sigmoid()
+            told[name] = torch.stack([1 - share, share], 1)
+        return told
+
+
+def test_axes_are_counted_there_and_back_and_beside():
+    w, forger = torch.tensor([[-0.5, 0.2], [-2.0, 0.2], [0.5, 0.2], [0.1, -0.2]]), nn.Identity()
+    way = torch.tensor([1.0, 0.0]) * 0.9
+    found = count(forger, Lines(0.0), w, "glasses", way)
+    assert (found.changed, found.back, found.kept) == (0.5, 1.0, 1.0)
+    tied = count(forger, Lines(1.0), w, "glasses", way)
+    assert tied.kept < 1
+    told = Lines(0.0)(w)
+    torch.testing.assert_close(score(told, LISTS, "glasses"), told["glasses"][:, 1])
+    torch.testing.assert_close(score(told, LISTS, "happy"), torch.full((4,), 0.5))
+
+
+def test_all_axes_name_values_that_exist_and_have_words():
+    for name, (column, counts) in gan_axes.AXES.items():
+        assert set(counts) <= set(COLUMNS[column])
+        assert set(gan_publish.SAYS["axes"][name]) == {"en", "zh"}
+    assert set(gan_publish.SAYS["columns"]) == set(COLUMNS)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypatch):
+    def made(name, data):
+        plan, chance = PLANS[name], torch.Generator().manual_seed(0)
+        pictures = torch.randint(256, (60, 3, plan.forger.side, plan.forger.side), generator=chance).to(torch.uint8)
+        kinds = torch.arange(60) % plan.forger.classes
+        return {"learned": (pictures[:30], kinds[:30]), "held": (pictures[30:], kinds[30:])}
+
+    torch.manual_seed(1)
+    small = NetworkConfig(read("conv 2 5 4, maxpool 4"), sum(map(len, LISTS.values())), 3, 64)
+    reader, written = Reader(SmallCNN(small).eval(), LISTS), {}
+    eye = Staged({"mean": nn.Sequential(nn.AvgPool2d(56), nn.Flatten()), "scores": nn.Linear(48, 2)}).eval()
+    for where, what, value in (
+        (gan, "material", made),
+        (gan, "RUNS", tmp_path),
+        (gan_publish, "eye", lambda: eye),
+        (gan_publish, "reader", lambda: reader),
+        (gan_publish, "cifar_reader", lambda: (SmallCNN(NetworkConfig((), 10, 3, 32)).eval(), {})),
+        (gan_publish, "KEPT", {name: (4,)}),
+        (gan_publish, "TOTAL", 30),
+        (gan_publish, "STAGE", 12),
+        (gan_publish, "WALL", 8),
+        (gan_axes, "FOUND_WITH", 30),
+        (gan_axes, "COUNTED_ON", 12),
+        (gan_axes, "STEPS", (1.0,)),
+        (weights, "FOLDER", tmp_path),
+        (weights, "write", lambda name, tensors, entry: written.update({name: (tensors, entry)})),
+        (cards, "main", lambda: None),
+    ):
+        monkeypatch.setattr(where, what, value)
+    monkeypatch.setattr(Generator, "centre", lambda self, chance: None)  # takes a second
+    run = begin(name, tmp_path, smoke=True)
+    run.train()
+    gan_publish.publish(name, run)
+    players = set() if name == "collapsed" else {f"gan_{name}_forger.safetensors", f"gan_{name}_judge.safetensors"}
+    once = f"gan_{name}_step_4.safetensors"
+    assert set(written) == players | {once}
+    for file, (_, entry) in written.items():
+        json.dumps(entry)
+        for language in ("en", "zh"):
+            card = cards.render(file, entry | {"size": 1, "sha256": "0" * 64}, language)
+            assert "{" not in card
+    Generator(Config(**run.plan.forger.__dict__)).load_state_dict(unpacked(written[once][0]))
+    page = json.loads((tmp_path / "timelines" / f"gan_{name}.json").read_text(encoding="utf-8"))
+    assert [stage["step"] for stage in page["stages"]] == [0, 4]
+    assert len(list((tmp_path / "timelines").glob("*.webp"))) == 2
+    if name == "avatars":
+        assert len(written["gan_avatars_forger.safetensors"][1]["axes"]) == len(gan_axes.AXES)
+
+
+def test_the_reader_learns_and_is_written(tmp_path, monkeypatch):
+    chance, written = torch.Generator().manual_seed(0), {}
+    pictures = torch.randint(256, (40, 3, 64, 64), generator=chance).to(torch.uint8)
+    known = {name: torch.randint(len(values), (40,), generator=chance) for name, values in LISTS.items()}
+    for where, what, value in (
+        (gan_reader, "RUNS", tmp_path),
+        (gan_reader, "HELD_OUT", 10),
+        (gan_reader, "hurry", lambda: None),  # it changes the whole process
+        (gan_reader, "avatars", lambda: (pictures, known)),
+        (weights, "write", lambda name, tensors, entry: written.update({name: (tensors, entry)})),
+        (cards, "main", lambda: None),
+    ):
+        monkeypatch.setattr(where, what, value)
+    gan_reader.main(["--smoke"])
+    run = gan_reader.Run("avatar_reader_smoke", gan_reader.Plan(steps=3, batch=8), pictures, known)
+    assert run.log["step"] == 3
+    gan_reader.publish(run)
+    ((file, (tensors, entry)),) = written.items()
+    network = SmallCNN(NetworkConfig(**json.loads(json.dumps(entry["config"]))))
+    reader = Reader(weights.fill(network, tensors, file), entry["columns"])
+    told = reader(pictures[:3].float() / 127.5 - 1)
+    assert {name: values.shape for name, values in told.items()} == {n: (3, len(v)) for n, v in LISTS.items()}
+    assert all(torch.allclose(values.sum(1), torch.ones(3)) for values in told.values())

@@ -1,0 +1,134 @@
+"""The recipes of the forgers: they run, resume, move in turn, and draw the avatars that they say."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from weights.recipes import gan, gan_data, training
+from weights.recipes.gan import NOTED, PLANS, Run, begin
+from weights.recipes.gan_data import COLUMNS, NONE, rows
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch, tmp_path):
+    """Made-up pictures instead of avatars and archive, and a folder of runs of its own."""
+
+    def made(name, data):
+        plan, chance = PLANS[name], torch.Generator().manual_seed(0)
+        pictures = torch.randint(256, (30, 3, plan.forger.side, plan.forger.side), generator=chance).to(torch.uint8)
+        kinds = torch.arange(30) % plan.forger.classes
+        return {"learned": (pictures[:20], kinds[:20]), "held": (pictures[20:], kinds[20:])}
+
+    monkeypatch.setattr(gan, "material", made)
+    monkeypatch.setattr(gan, "RUNS", tmp_path)
+    monkeypatch.setattr(gan, "hurry", lambda: None)  # it changes the whole process
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_smoke_run_reaches_its_end(name, runs):
+    gan.main([name, "--smoke"])
+    run = begin(name, runs, smoke=True)
+    assert run.log["step"] == run.plan.steps
+    assert (run.folder / "step_000000.pt").exists()
+    kept = torch.load(run.folder / f"step_{run.plan.steps:06}.pt", weights_only=True)
+    assert all(value.dtype == torch.float16 and value.isfinite().all() for value in kept.values())
+    forger = run.averaged().forger
+    assert kept.keys() == forger.state_dict().keys()
+
+
+def test_a_run_that_is_left_goes_on_as_if_nothing_had_been(runs, monkeypatch):
+    monkeypatch.setattr(gan, "LAZY", 3)
+    plan = begin("avatars", runs, smoke=True, steps=8).plan
+    parts = gan.material("avatars", runs)
+    whole = Run("whole", plan, parts)
+    whole.train()
+    broken = Run("broken", plan, parts)
+    monkeypatch.setattr(training, "EVERY", -1)  # saves after every step
+
+    def stop(self, chance, rate, step=Run.step):
+        if self.log["step"] == 5:
+            raise KeyboardInterrupt
+        return step(self, chance, rate)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Run, "step", stop)
+        broken.train()
+    again = Run("broken", plan, parts)
+    assert again.log["step"] == 5
+    again.train()
+    for key, value in whole.average.items():
+        torch.testing.assert_close(again.average[key], value, msg=key)
+
+
+def weights_of(run: Run, player: str) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in getattr(run.model, player).parameters()]).clone()
+
+
+def test_both_move_in_every_step_until_the_game_is_spoilt(runs, monkeypatch):
+    monkeypatch.setattr(gan, "LAG", 3)
+    plan = replace(begin("avatars", runs, smoke=True).plan, sabotage=4, warm=1)
+    run = Run("spoilt", plan, gan.material("avatars", runs))
+    run.model.train()
+    for step in range(10):
+        before = {player: weights_of(run, player) for player in ("forger", "judge")}
+        told = run.step(torch.Generator().manual_seed(step), 1e-3)
+        assert len(told) == len(NOTED)
+        assert all(0 <= share <= 1 for share in told[2:])
+        assert (weights_of(run, "forger") != before["forger"]).any()
+        moved = (weights_of(run, "judge") != before["judge"]).any().item()
+        assert moved == (step in (1, 2, 3, 6, 9))  # in the first step its rate is still 0
+
+
+def test_rates_are_in_proportion_to_the_spread_of_weights(runs):
+    run = begin("avatars", runs, smoke=True)
+    shares = {name: group["share"] for (name, _), group in zip(
+        run.model.named_parameters(), run.optimiser.param_groups, strict=True)}  # fmt: skip
+    assert shares["forger.levels.0.refine.weight"] == pytest.approx((9 * 8) ** -0.5, rel=0.2)
+    assert shares["forger.levels.0.refine.bias"] == 1
+    assert shares["forger.mapping.layers.1.weight"] == pytest.approx(0.01 * 8**-0.5, rel=0.4)
+
+
+def test_the_judge_is_shown_true_pictures_mirrored_only_where_planned(runs):
+    for name, mirrored in (("avatars", False), ("cifar", True)):
+        run = begin(name, runs, smoke=True)
+        true = run.parts["learned"][0].float() / 127.5 - 1
+        x, _ = run.truth(torch.Generator().manual_seed(3))
+        x = torch.cat([x, run.truth(torch.Generator().manual_seed(4))[0]]).float()
+        away = lambda one: (true - one).abs().amax((1, 2, 3)).min() > 0.01  # noqa: E731, B023
+        assert any(away(one) for one in x) == mirrored
+        assert not any(away(one) and away(one.flip(-1)) for one in x)
+
+
+def test_avatars_have_the_attributes_that_are_written_down():
+    known, asked = rows(300)
+    assert rows(3) == (known[:3], asked[:3])  # whatever the count
+    for row, line in zip(known, asked, strict=True):
+        options = line["options"]
+        assert all(row[name] in values for name, values in COLUMNS.items())
+        assert line["style"] == row["style"]
+        assert options["backgroundColor"] == [gan_data.GROUNDS[row["background"]]]
+        assert (row["hair colour"] == NONE) == (row["hair"] == NONE)
+        if row["style"] == "adventurer":
+            assert row["clothes"] == NONE
+            assert options["featuresProbability"] == 100 * (row["beard"] != NONE)
+        if row["style"] == "open-peeps":
+            assert row["earrings"] == NONE
+            assert options["accessoriesProbability"] == 100 * (row["glasses"] != NONE)
+            assert options["head"][0] not in gan_data.BLACK or row["hair colour"] == "black"
+    for name, values in COLUMNS.items():
+        assert {row[name] for row in known} == set(values), name
+
+
+def test_without_node_it_says_what_is_missing(monkeypatch):
+    monkeypatch.setattr(gan_data.shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match=r"dicebear\.com"):
+        gan_data.prepare()
+
+
+def test_a_sheet_has_its_pictures_in_reading_order():
+    pictures = torch.arange(6, dtype=torch.uint8)[:, None, None, None].expand(6, 3, 4, 4).contiguous()
+    image = gan_data.sheet(pictures, 3)
+    assert image.size == (12, 8)
+    assert [image.getpixel((4 * column, 4 * row))[0] for row in range(2) for column in range(3)] == [*range(6)]

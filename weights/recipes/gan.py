@@ -1,0 +1,264 @@
+"""Trains the forgers and their judges: avatars of 64 x 64, things of 32 x 32 (CIFAR-10), and a forger that collapses.
+
+    python -m weights.recipes.gan avatars|cifar|collapsed [--data DIR] [--steps N] [--smoke]
+
+A run stops and resumes at any time (checkpoint in weights/.runs, every two minutes). It keeps the generator as it was
+at some twelve steps, for the pictures of how it learned, and ends by measuring and writing what ships. Avatars need
+`weights.recipes.gan_reader` first. Measured: see weights/cards/gan_*.en.md.
+
+Losses and settings are those of StyleGAN2 (Karras et al. 2020): logistic and non-saturating, Adam with beta 0, the
+slope at true pictures held down in every 16th step (R1, Mescheder et al. 2018), weights averaged over some 10,000
+pictures. Their rates are in proportion to the spread with which weights begin, which for Adam is the same as scaling
+weights at run time (Karras et al. 2018, section 4.1). There is no augmentation of what the judge sees: each picture
+comes up some twenty times only, and a forger that learns for hours, not days, has no time to lose.
+
+"collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
+the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
+best at the moment, and makes nothing else: the "Helvetica scenario" of Goodfellow et al. 2014, section 6.
+"""
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from core import weights
+from core.gan import READER
+from core.gan_losses import discriminator_loss, generator_loss, r1
+from core.models.gan import Config, Discriminator, Generator, JudgeConfig
+from weights.recipes import cifar
+from weights.recipes.gan_data import avatars
+from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
+
+HELD_OUT = 5_000
+"""Avatars that are never learned from."""
+LOSS = "non-saturating"
+LAZY = 16
+"""R1 is taken in every so many moves of the judge, and as many times stronger (Karras et al. 2020, section 3.1)."""
+LAG = 16
+"""After `Plan.sabotage` the judge moves in every so many steps."""
+CALM = 0.01
+"""Rate of the mapping in units of the others' (Karras et al. 2019, appendix C)."""
+SHOWN = 100  # steps that a line of the log is the mean of
+NOTED = ("judge", "forger", "D(x)", "D(G(z))", "real called real")
+"""What the log holds of each step: both losses, how real the judge finds true and forged pictures (0 to 1, means), and
+the share of true pictures that it calls real."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How it is learned. `lr` is Adam's peak for weights of spread 1.
+
+    r1: gamma. mix: share of forged pictures whose coarse and fine sizes have a different w. mirror: half of the true
+    pictures are mirrored. sabotage: the step from which the game is spoilt. fork: a step at which a copy of the run is
+    left for another one, and that one's name. marks: steps at which the generator is kept, besides the last.
+    """
+
+    forger: Config
+    judge: JudgeConfig
+    steps: int = 30_000
+    batch: int = 32
+    r1: float = 0.2
+    mix: float = 0.5
+    mirror: bool = False
+    sabotage: int | None = None
+    fork: tuple[int, str] | None = None
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 8_000, 12_000, 17_000, 23_000, 30_000)
+    lr: float = 2e-3
+    warm: int = 50  # steps until the peak
+    flat: float = 0.6  # share of the steps at the peak before the rate goes down
+    average: float = 0.998
+    seed: int = 1
+
+
+SPOILT = 3_000
+AVATARS = Plan(Config(), JudgeConfig(), fork=(SPOILT, "gan_collapsed"))
+PLANS = {
+    "avatars": AVATARS,
+    "cifar": Plan(
+        Config(classes=10, widths=(128, 128, 128, 96)),
+        JudgeConfig(classes=10, cell=1, widths=(64, 128, 128, 128)),
+        r1=0.02,
+        mix=0.0,
+        mirror=True,
+    ),
+    "collapsed": replace(
+        AVATARS,
+        steps=4_000,
+        flat=0.99,
+        average=0.98,
+        sabotage=SPOILT,
+        fork=None,
+        marks=(0, 400, 1_500, SPOILT, 3_050, 3_100, 3_200, 3_300, 3_400, 3_600, 3_800),
+    ),
+}
+
+
+def material(name: str, data: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """Pictures (count, 3, side, side), uint8, and their kinds (count,): "learned", and "held" out of learning."""
+    if name == "cifar":
+        parts = cifar.read_pictures(data)
+        return {"learned": parts["train"], "held": parts["test"]}
+    pictures, known = avatars()
+    kinds = known["style"]
+    both = ("learned", slice(None, -HELD_OUT)), ("held", slice(-HELD_OUT, None))
+    return {part: (pictures[where], kinds[where]) for part, where in both}
+
+
+class Pair(nn.Module):
+    """Both players, so that they are kept and averaged together."""
+
+    def __init__(self, plan: Plan):
+        super().__init__()
+        torch.manual_seed(plan.seed)
+        self.forger, self.judge = Generator(plan.forger), Discriminator(plan.judge)
+
+
+class Run(Training):
+    """The training of a forger and its judge."""
+
+    clip = float("inf")
+
+    def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, Tensor]]):
+        self.parts = parts
+        super().__init__(RUNS / name, lambda: Pair(plan), plan, (0.0, 0.99), {"curve": []})
+
+    def optimise(self, betas: tuple[float, float]) -> torch.optim.Optimizer:
+        groups = [
+            dict(
+                params=[p],
+                lr=0.0,  # the judge moves at the rate of the forger's last move: not at all in the first step
+                share=(p.std().item() if p.dim() > 1 else 1.0) * (CALM if "mapping.layers" in name else 1.0),
+            )
+            for name, p in self.model.named_parameters()
+        ]
+        return torch.optim.Adam(groups, betas=betas)
+
+    def truth(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """True pictures (batch, 3, side, side), bfloat16 in [-1, 1], and their kinds (batch,)."""
+        pictures, kinds = self.parts["learned"]
+        drawn = torch.randint(len(kinds), (self.plan.batch,), generator=chance)
+        x = pictures[drawn].float() / 127.5 - 1
+        if self.plan.mirror:
+            turned = torch.rand(len(x), 1, 1, 1, generator=chance) < 0.5
+            x = torch.where(turned, x.flip(-1), x)
+        return x.bfloat16(), kinds[drawn]
+
+    def forged(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Forged pictures and their kinds, as many and of the same type."""
+        plan, forger = self.plan, self.model.forger
+        kinds = torch.randint(plan.forger.classes, (plan.batch,), generator=chance)
+        coarse, fine = (torch.randn(plan.batch, plan.forger.z, generator=chance) for _ in "ab")
+        sizes = len(plan.forger.widths)
+        cut = torch.randint(1, sizes, (plan.batch, 1), generator=chance)
+        mixed = torch.rand(plan.batch, 1, generator=chance) < plan.mix
+        first = torch.arange(sizes) < torch.where(mixed, cut, sizes)  # (batch, sizes)
+        w = forger.styled(coarse, kinds)[:, None].expand(-1, sizes, -1)
+        if plan.mix:
+            w = torch.where(first[..., None], w, forger.styled(fine, kinds)[:, None])
+        return forger(w, torch.bfloat16).bfloat16(), kinds
+
+    def step(self, chance: torch.Generator, rate: float) -> list[float]:
+        """A move of the judge, if it is its turn, and one of the forger. Returns NOTED."""
+        plan, judge, now = self.plan, self.model.judge, self.log["step"]
+        spoilt = plan.sabotage is not None and now >= plan.sabotage
+        turn = not spoilt or now % LAG == 0
+        true, kinds = self.truth(chance)
+        with torch.set_grad_enabled(turn):
+            real = judge(true, kinds)
+            with torch.no_grad():
+                forged, theirs = self.forged(chance)
+            fake = judge(forged, theirs)
+            loss = discriminator_loss(LOSS, real, fake)
+        if turn:
+            penalty = 0.0
+            if not spoilt and now % LAZY == 0:
+                penalty = LAZY * plan.r1 / 2 * r1(lambda x: judge(x.bfloat16(), kinds), true.float())
+            self.optimiser.zero_grad()
+            (loss + penalty).backward()
+            self.optimiser.step()  # the forger has no gradient, so it stays
+        judge.requires_grad_(False)
+        answer = judge(*self.forged(chance))
+        mine = generator_loss(LOSS, answer)
+        self.learn(mine, rate)  # and here the judge stays
+        judge.requires_grad_(True)
+        told = (loss, mine, real.sigmoid().mean(), fake.sigmoid().mean(), (real > 0).float().mean())
+        return [value.item() for value in told]
+
+    def keep(self) -> None:
+        """Writes the averaged generator as it is now, rounded to fp16."""
+        rounded = {key: value.half() for key, value in self.averaged().forger.state_dict().items()}
+        torch.save(rounded, self.folder / f"step_{self.log['step']:06}.pt")
+
+    def leave(self, name: str) -> None:
+        """Leaves a copy of the run as it is now for the run called `name`, unless that one has begun already."""
+        self.end()
+        if not (RUNS / name).exists():
+            shutil.copytree(self.folder, RUNS / name)
+
+    def train(self) -> None:
+        """Runs to the planned end."""
+        plan, log = self.plan, self.log
+        sizes = [sum(p.numel() for p in player.parameters()) for player in (self.model.forger, self.model.judge)]
+        print("forger {:,}, judge {:,} parameters, ".format(*sizes) + f"{len(self.parts['learned'][1]):,} pictures")
+        self.begin()
+        noted = []  # since the last line
+        while log["step"] < plan.steps:
+            if log["step"] in plan.marks:
+                self.keep()
+            if plan.fork and log["step"] == plan.fork[0]:
+                self.leave(plan.fork[1])
+            chance = torch.Generator().manual_seed(plan.seed * 1_000_000 + log["step"])
+            noted.append(self.step(chance, learning_rate(plan, log["step"], plan.steps)))
+            if log["step"] % SHOWN == 0:
+                line = torch.tensor(noted).mean(0).tolist()
+                log["curve"].append([log["step"], *(round(value, 4) for value in line)])
+                told = ", ".join(f"{name} {value:.3f}" for name, value in zip(NOTED, line, strict=True))
+                print(f"step {log['step']}: {told}", flush=True)
+                noted = []
+            self.checkpoint()
+        self.keep()
+        self.end()
+
+
+def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) -> Run:
+    """The run called `name`, as far as it has come.
+
+    smoke: tiny networks and few steps. steps: instead of the planned number.
+    """
+    plan = PLANS[name]
+    if smoke:
+        sizes = len(plan.forger.widths)
+        plan = replace(
+            plan,
+            forger=replace(plan.forger, z=8, w=8, widths=(8,) * sizes),
+            judge=replace(plan.judge, widths=(8,) * len(plan.judge.widths), answers=8),
+            steps=4,
+            batch=4,
+            warm=2,
+            fork=None,
+        )
+    plan = replace(plan, steps=steps) if steps else plan
+    return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = command(__doc__, "run", PLANS)
+    parser.add_argument("--steps", type=int, help="instead of the planned number")
+    parser.add_argument("--smoke", action="store_true", help="tiny networks and few steps, to see that all runs")
+    options = parser.parse_args(arguments)
+    if not options.smoke and options.run != "cifar":
+        weights.check(READER)  # measuring needs it; better said now than after hours
+    hurry()
+    run = begin(options.run, options.data, options.smoke, options.steps)
+    run.train()
+    if not options.smoke:
+        from weights.recipes.gan_publish import publish
+
+        publish(options.run, run)
+
+
+if __name__ == "__main__":
+    main()
