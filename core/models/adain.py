@@ -93,9 +93,8 @@ class Decoder(nn.Module):
         self.to_quarter, self.at_quarter = Enlarge(eighth, quarter), Conv(quarter, quarter)
         self.to_half, self.at_half = Enlarge(quarter, half), Conv(half, half)
         self.to_full = Enlarge(half, 6)
-        with torch.no_grad():  # begins with nearly the picture that it is given
-            self.to_full.weight.mul_(0.1)
-            self.to_full.bias[3:] = 2.0
+        with torch.no_grad():  # at first little of the picture passes by, or tints would be all that is learned
+            self.to_full.bias[3:] = -1.0
 
     def forward(self, maps: Mapping[str, Tensor]) -> Tensor:
         """

@@ -1,14 +1,14 @@
 """Many hands: one small network that paints a picture as any of several painters would (Dumoulin et al. 2017).
 
-    picture -> 4 x 4 pixels as one place -> residual blocks -> twice as large -> twice as large -> what is painted over
+    picture -> 4 x 4 pixels as one place -> residual blocks -> twice as large -> twice as large -> painted picture
 
 All painters share the convolutions. Each has a row of its own in every normalisation: a scale and a shift for each
 channel, a few thousand numbers in all. Mixing rows mixes painters, and the last row of each table is no painter but
 the photograph itself, so that how strongly is painted is chosen in the same space as by whom.
 
-What the network says is laid over the picture, whose colours have been given the mean and the spread that the painter
-wants. It therefore need not carry the picture's fine detail through its narrow middle, and painting with strength 0
-gives back every pixel.
+What is painted replaces the picture, it is not laid over it: a network that may keep the photograph's own pixels and
+add to them learns tints and halos, not strokes. Only where a picture is empty do its own colours, given the mean and
+the spread that the painter wants, come through. With strength 0 every pixel is given back.
 
 Only one convolution sees places finer than 4 x 4 pixels, which is where the time would go (Johnson et al. 2016 spend
 half of it there). Enlarging is "nearest neighbour, then convolution", which cannot make a checkerboard (Odena et al.
@@ -28,7 +28,7 @@ LEAST = 2 * CELL
 """Pixels on the shorter side below which a border cannot be reflected; smaller pictures are padded to it."""
 EPS = 1e-3
 FLAT = 0.05
-"""Standard deviation of a picture, of pixels in [-1, 1], at which what is painted over it has half its weight. Every
+"""Standard deviation of a picture, of pixels in [-1, 1], at which what is painted has half its weight. Every
 normalisation would make strokes of the faintest noise of an empty picture, one after the other ever larger ones."""
 
 Statistics = list[tuple[Tensor, Tensor]]
@@ -140,8 +140,6 @@ class Hands(nn.Module):
         self.blocks = nn.ModuleList(Block(rows, width) for _ in range(config.blocks))
         self.enlarge, self.enlarged = Enlarge(width, width // 2), Rows(rows, width // 2)
         self.paint = Enlarge(width // 2, 3)
-        with torch.no_grad():  # begins with nearly the picture that it is given
-            self.paint.weight.mul_(0.1)
         self.colours = Rows(config.styles, 3)
 
     @property
@@ -179,8 +177,9 @@ class Hands(nn.Module):
         for block in self.blocks:
             y = block(y, shares, given, seen)
         y = self.enlarged(self.enlarge(y), shares, next(given), seen).relu_()  # (batch, width / 2, height / 2, ...)
-        over = self.paint(y)[..., :height, :width].float()  # (batch, 3, height, width)
-        under = self.colours(x, mix, next(given), seen)[..., :height, :width]  # (batch, 3, height, width)
+        made = self.paint(y)[..., :height, :width].float()  # (batch, 3, height, width)
+        plain = self.colours(x, mix, next(given), seen)[..., :height, :width]  # (batch, 3, height, width)
         variance = seen[-1][1].mean(1, keepdim=True)  # (batch, 1), of the picture
-        weight = strength * variance / (variance + FLAT**2)
-        return (1 - strength)[..., None, None] * picture + under + weight[..., None, None] * over
+        weight = (variance / (variance + FLAT**2))[..., None, None]
+        strength = strength[..., None, None]
+        return (1 - strength) * picture + (1 - weight) * plain + weight * strength * made

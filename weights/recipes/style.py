@@ -6,9 +6,9 @@ A run stops and resumes at any time (checkpoint in weights/.runs, every two minu
 the weight file and its manifest entry. Measured: see weights/cards/style_hands.en.md and style_any.en.md.
 
 Both minimise the loss of Johnson et al. (2016): content at relu3_3 and Gram matrices at four stages, as normalised in
-`core.gram`. Two things of their own keep the start good. A few crops are ten times as far from where they should be
-as the others and would rule every step, so the logarithm of 1 + distance is taken. And what is painted lies over the
-photograph, so content is there from the first step and is given up for style, not the other way round.
+`core.gram`. A few crops are ten times as far from where they should be as the others and would rule every step, so the
+logarithm of 1 + distance is taken. Both first learn to give the photograph back, then style gets its weight little by
+little: begun with both at once they lose the content in the first hundred steps and never find it again.
 """
 
 from collections.abc import Callable
@@ -25,6 +25,8 @@ from core.models.style import Config, Hands
 from weights.recipes.style_data import crops, eye, painting, paintings, photographs, slugs, styles
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
+SHOWN = 50  # steps that a line of the log is the mean of
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -32,7 +34,8 @@ class Plan:
 
     pictures: photographs in a step. each: painters to each of them ("hands" only). style, variation, beyond: weights
     beside that of content, which is 1, of the style, of neighbouring pixels that differ and of colours that do not
-    exist. ramp: steps until style has its weight.
+    exist. copying: first steps, in which a photograph must only come back as it was. ramp: steps after them until style
+    has its weight.
     """
 
     steps: int = 6_000
@@ -42,6 +45,7 @@ class Plan:
     style: float = 10.0
     variation: float = 0.1
     beyond: float = 10.0
+    copying: int = 0
     ramp: int = 100
     lr: float = 2e-3
     warm: int = 50  # steps until the peak
@@ -51,7 +55,10 @@ class Plan:
     seed: int = 1
 
 
-PLANS = {"hands": Plan(), "any": Plan(pictures=4, each=1, lr=1e-3)}
+PLANS = {
+    "hands": Plan(steps=5_000, copying=150, ramp=300),
+    "any": Plan(steps=4_000, pictures=4, each=1, copying=100, ramp=200),
+}
 
 
 class Run(Training):
@@ -86,7 +93,7 @@ class Run(Training):
             now = grams(maps)
         kept = content_loss(maps, content).float()
         painted = torch.stack([distance(now[stage].float(), aim).log1p() for stage, aim in style.items()]).mean(0)
-        weight = plan.style * min(1, (self.log["step"] + 1) / plan.ramp)
+        weight = plan.style * min(1.0, max(0.0, (self.log["step"] + 1 - plan.copying) / plan.ramp))
         beyond = (raw - possible).abs().mean((1, 2, 3))
         loss = kept.log1p() + weight * strength**2 * painted
         return loss + plan.variation * total_variation(seen) + plan.beyond * beyond, kept, painted
@@ -101,8 +108,8 @@ class Run(Training):
             loss, content, style = self.loss(chance)
             self.learn(loss, learning_rate(plan, log["step"], plan.steps))
             log["curve"].append((round(content, 4), round(style, 4)))
-            if log["step"] % 100 == 0:
-                content, style = torch.tensor(log["curve"][-100:]).mean(0).tolist()
+            if log["step"] % SHOWN == 0:
+                content, style = torch.tensor(log["curve"][-SHOWN:]).mean(0).tolist()
                 print(f"step {log['step']}: content {content:.3f}, style {style:.3f}", flush=True)
             self.checkpoint()
         self.end()
@@ -135,9 +142,12 @@ class HandsRun(Run):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             with torch.no_grad():
                 content = self.eye.until(CONTENT, photos.contiguous(memory_format=torch.channels_last))
-            raw = self.model.unbounded(photos.repeat_interleave(plan.each, 0), mix, None, [])
+            given = photos.repeat_interleave(plan.each, 0)
+            raw = self.model.unbounded(given, mix, None, [])
         aims = {stage: rows[who] for stage, rows in self.aims.items()}
         loss, kept, painted = self.judged(raw, {CONTENT: content.repeat_interleave(plan.each, 0)}, aims, strength)
+        if self.log["step"] < plan.copying:
+            loss = loss + plan.beyond * (raw - given).abs().mean((1, 2, 3))
         return loss.mean(), kept[1:].mean().item(), painted[1:].mean().item()
 
 
@@ -158,7 +168,7 @@ class AnyRun(Run):
             if torch.rand(1, generator=chance) < 0.5:
                 shown[i] = -shown[i]
         shown = torch.cat([*shown, crops(self.learned, 1, plan.side, chance), photos[-1:]])
-        strength = torch.ones(plan.pictures)
+        strength = torch.full((plan.pictures,), float(self.log["step"] >= plan.copying))
         strength[-1] = 0
         both = torch.cat([photos, shown]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -173,8 +183,8 @@ class AnyRun(Run):
                 changed = adain.restyled(ours, [style], strength[:, None])
             raw = self.model.unbounded(changed)
         loss, kept, painted = self.judged(raw, content, aims, strength)
-        same = (raw[-1] - photos[-1]).abs().mean()
-        return loss.mean() + plan.beyond * same / plan.pictures, kept[:-1].mean().item(), painted[:-1].mean().item()
+        same = (raw - photos).abs().mean((1, 2, 3)) * (strength == 0)
+        return (loss + plan.beyond * same).mean(), kept[:-1].mean().item(), painted[:-1].mean().item()
 
 
 RUN = {"hands": HandsRun, "any": AnyRun}
