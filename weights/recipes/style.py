@@ -35,7 +35,7 @@ class Plan:
     pictures: photographs in a step. each: painters to each of them ("hands" only). style, variation, beyond: weights
     beside that of content, which is 1, of the style, of neighbouring pixels that differ and of colours that do not
     exist. copying: first steps, in which a photograph must only come back as it was. ramp: steps after them until style
-    has its weight.
+    has its weight. gentle: a step from which it has half of it: strokes come first, then the content comes back.
     """
 
     steps: int = 6_000
@@ -47,6 +47,7 @@ class Plan:
     beyond: float = 10.0
     copying: int = 0
     ramp: int = 100
+    gentle: int = 1_538
     lr: float = 2e-3
     warm: int = 50  # steps until the peak
     flat: float = 0.4  # share of the steps at the peak before the rate goes down
@@ -57,7 +58,7 @@ class Plan:
 
 PLANS = {
     "hands": Plan(steps=5_000, copying=150, ramp=300),
-    "any": Plan(steps=4_000, pictures=4, each=1, copying=100, ramp=200),
+    "any": Plan(steps=4_000, pictures=4, each=1, copying=100, ramp=200, gentle=1_000),
 }
 
 
@@ -94,6 +95,7 @@ class Run(Training):
         kept = content_loss(maps, content).float()
         painted = torch.stack([distance(now[stage].float(), aim).log1p() for stage, aim in style.items()]).mean(0)
         weight = plan.style * min(1.0, max(0.0, (self.log["step"] + 1 - plan.copying) / plan.ramp))
+        weight *= 0.5 if self.log["step"] >= plan.gentle else 1.0
         beyond = (raw - possible).abs().mean((1, 2, 3))
         loss = kept.log1p() + weight * strength**2 * painted
         return loss + plan.variation * total_variation(seen) + plan.beyond * beyond, kept, painted
