@@ -1,0 +1,158 @@
+"""Named axes: directions in w along which one thing changes, with the rate at which they do what they say."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import torch
+
+from core.complaint import Complaint, number
+from core.gan import forger, reader
+from demos.contract import Link
+from demos.gan import arithmetic
+from demos.gan.arithmetic import told
+from demos.gan.part import Forged
+from demos.gan.pieces import FORGER, pictures, pieces, styles, url
+from demos.views import view
+from demos.wiring import wire
+from demos.wording import say
+
+LONGEST = 1.5
+"""How far one can go along an axis; at 1 it was measured."""
+WEAK = 0.5
+"""An axis that does what it says in fewer pictures than this share is called weak."""
+LATEST = "(held, chosen) => [held, gallery.last['gan-axes'] ?? chosen]"
+"""A slide may wait for an earlier one; what goes out then is where the sliders stand at that time."""
+
+
+def axes() -> list[dict[str, Any]]:
+    """The axes that came with the forger, see `weights/recipes/gan_axes.py`; [] if it has none. Raises WeightsError."""
+    return forger(FORGER)[1].get("axes", [])
+
+
+def compute(held: str = "7.1.70", changes: dict[str, float] | None = None) -> dict[str, Any]:
+    """Moves a forged picture along named axes.
+
+    Args:
+        held: names of forged pictures with "_" between, of which the first is moved; seed.design.truncation each.
+        changes: axis -> how far, -1.5 to 1.5; 1 is as far as it was measured. None moves nothing.
+
+    Returns:
+        before, url: the picture and the moved one, `data:` addresses; read: for each attribute {column, name, before,
+        after: {value, says, p}, was, changed}, where p is the probability that the reader gives to the value it finds
+        most likely, was that of the later value in the first picture, and name and says are [English, Chinese]; axes:
+        those there are, {name, title, changed, back, kept, weak}, with the shares measured (see `gan_axes.Axis`) and
+        which way, "there", "back" or "both", succeeds in fewer than half of the pictures, or ""; changes: those not 0;
+        held: name of the picture; text: for the address.
+
+    Raises:
+        Complaint: no such picture, an axis that there is not, or a number outside the range.
+    """
+    one = pieces(held, least=1)[0]
+    wished = checked(changes)
+    w, ways = styles([one]), {axis["name"]: torch.tensor(axis["direction"]) for axis in axes()}
+    moved = w + sum(amount * ways[name] for name, amount in wished.items())
+    both = pictures(torch.cat([w, moved]))
+    return dict(
+        held=one.name,
+        before=url(both[0]),
+        url=url(both[1]),
+        read=compared(both),
+        axes=[
+            {key: axis[key] for key in ("name", "changed", "back", "kept")}
+            | dict(title=[axis["title"]["en"], axis["title"]["zh"]], weak=weak(axis))
+            for axis in axes()
+        ],
+        changes=wished,
+        text=written(wished),
+    )
+
+
+def checked(changes: object) -> dict[str, float]:
+    """Axes with how far to go, without those of 0. Raises Complaint."""
+    if changes is None:
+        return {}
+    if not isinstance(changes, dict):
+        raise Complaint("The changes must be given by axis.", "改变量必须按方向的名称给出。")
+    known = [axis["name"] for axis in axes()]
+    for name in changes:
+        if name not in known:
+            shown = f"{name!r}"[:40]
+            raise Complaint(
+                f"There is no axis {shown}; there are {', '.join(known)}."
+                if known
+                else "This forger has no named axes.",
+                f"没有方向 {shown}；有 {'、'.join(known)}。" if known else "这个伪造者没有有名字的方向。",
+            )
+    amounts = {
+        name: number((f"The change along {name}", f"沿 {name} 的改变"), value, -LONGEST, LONGEST)
+        for name, value in changes.items()
+    }
+    return {name: amounts[name] for name in known if amounts.get(name)}
+
+
+def weak(axis: dict[str, Any]) -> str:
+    """Which way an axis seldom works: "there", "back", "both" or ""."""
+    there, back = axis["changed"] < WEAK, axis["back"] < WEAK
+    return "both" if there and back else "there" if there else "back" if back else ""
+
+
+def compared(both: torch.Tensor) -> list[dict[str, Any]]:
+    """The `read` of `compute` for two pictures (2, 3, 64, 64)."""
+    with torch.inference_mode():
+        found = reader()(both[:1])
+    rows = []
+    for before, after in zip(*told(both), strict=True):
+        column = before["column"]
+        was = found[column][0, reader().columns[column].index(after["value"])].item()
+        sides = [{key: side[key] for key in ("value", "says", "p")} for side in (before, after)]
+        row = dict(column=column, name=before["name"], before=sides[0], after=sides[1], was=round(was, 4))
+        rows.append(row | dict(changed=before["value"] != after["value"]))
+    return rows
+
+
+def written(changes: dict[str, float]) -> str:
+    """Changes as text for the address, such as "glasses:1,beard:-0.5"."""
+    return ",".join(f"{name}:{amount:g}" for name, amount in changes.items())
+
+
+def read(text: object) -> dict[str, float]:
+    """The changes that a text asks for; what cannot be, such as an axis of another forger, is left out."""
+    known, out = {axis["name"] for axis in axes()}, {}
+    for pair in text[:500].split(",") if isinstance(text, str) else []:
+        name, _, amount = pair.rpartition(":")
+        try:
+            value = float(amount)
+        except ValueError:
+            continue
+        if name in known and -LONGEST <= value <= LONGEST:  # NaN is in no range
+            out[name] = value
+    return checked(out)
+
+
+def lay(held: gr.Textbox) -> Forged:
+    """Builds the part inside an opened tab. `held` is the room's."""
+    gr.Markdown(say("gan.axes_hint"))
+    chosen = gr.Textbox("", show_label=False, container=False, elem_classes="unseen")
+    shown = view("gan_axes", elem_id="gan-axes")
+    below = arithmetic.lay(held)
+
+    def slid(now, text):
+        state = compute(now, read(text))
+        return {shown: state, chosen: state["text"]}
+
+    def answer(now, text, place) -> Iterator[dict]:
+        yield slid(now, text)
+        yield from below.answer(now, place)
+
+    quick = dict(trigger_mode="always_last", show_progress="hidden")
+    wire(shown.slide, slid, [held, chosen], [shown, chosen], js=LATEST, **quick)
+    return Forged(
+        answer,
+        (chosen, *below.inputs),
+        (shown, chosen, *below.outputs),
+        {"axes": Link(chosen, lambda raw: written(read(raw)))} | below.links,
+    )
+
+
+ENDPOINTS = {"gan_axes": (compute, "torch"), "gan_sum": (arithmetic.compute, "torch")}
