@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from PIL import Image
@@ -44,10 +45,11 @@ def model() -> Generator:
     return forger(FORGER)[0]
 
 
-def designs() -> list[str]:
+@cache
+def designs() -> tuple[str, ...]:
     """Names of the designs as clients write them, in the order of their numbers. Looks them up in the manifest, for a
     page is laid out before any network is loaded. Raises WeightsError."""
-    return list(weights.check(READER)["columns"]["style"])
+    return tuple(weights.check(READER)["columns"]["style"])
 
 
 def kinds() -> list[str]:

@@ -78,7 +78,7 @@ def compute(
         Complaint: whatever is outside these ranges. WeightsError: a network is missing.
     """
     seed, count = whole(SEED, seed, 0, SEEDS), whole(COUNT, count, 1, MOST)
-    which = None if kind is None else designs().index(choice(KIND, kind, tuple(designs())))
+    which = None if kind is None else designs().index(choice(KIND, kind, designs()))
     attribute = None if attribute is None else choice(WITH, attribute, tuple(ATTRIBUTES))
     percent = round(100 * number(CUT, truncation, 0, 1))
     ranked = choice(ORDER, order, ORDERS) == "score"
@@ -90,7 +90,7 @@ def compute(
     if judged:
         said = scored(x, torch.tensor([one.kind for one in hung]))
         order = sorted(range(len(hung)), key=lambda i: -said[i]) if ranked else range(len(hung))
-        hung, x, said = [hung[i] for i in order], x, [said[i] for i in order]
+        hung, x, said = [hung[i] for i in order], x[list(order)], [said[i] for i in order]
         yield state | shown(hung, x) | dict(scores=said, done=True)
 
 
@@ -191,14 +191,13 @@ def lay(held: gr.Textbox) -> Forged:
     changes = [cut.input, count.input, kind.input, has.input, judged.input, seed.submit]
     wire(changes, hang, inputs, [board], trigger_mode="always_last", **quiet)
     wire(another.click, again, inputs, [board, seed], js=ANOTHER, **quiet)
-    offered_names = tuple(name for _, name in offered)
     return Forged(
         lambda held, *settings: hang(*settings),
         inputs,
         (board,),
         {
             "gan_seed": Link(seed, lambda raw: checked_seed(int(raw))),
-            "gan_kind": Link(kind, lambda raw: choice(KIND, raw, offered_names)),
+            "gan_kind": Link(kind, lambda raw: choice(KIND, raw, designs())),
             "gan_cut": Link(cut, lambda raw: whole(CUT, int(raw), 0, 100)),
             "gan_count": Link(count, lambda raw: COUNTS[COUNTS.index(int(raw))]),
             "gan_with": Link(has, lambda raw: choice(WITH, raw, tuple(ATTRIBUTES))),

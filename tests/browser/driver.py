@@ -93,6 +93,10 @@ class Visitor:
             ).first.wait_for(timeout=60_000)
         elif "tab=cnn" in query:
             self.page.locator("#cnn-look .verdict, #cnn-fool .verdict").first.wait_for(timeout=60_000)
+        elif "tab=style" in query:
+            self.page.locator("#style-hands .curtain-before").wait_for(timeout=60_000)
+        elif "tab=gan" in query:
+            self.page.locator("#gan-wall .gan-tile").first.wait_for(timeout=60_000)
         else:
             self.page.locator("#char-write .rows-facts").get_by_text(re.compile("seed|种子")).wait_for(timeout=60_000)
         return self.page

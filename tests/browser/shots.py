@@ -29,6 +29,26 @@ PICTURES = {
     "teach": ("Teach it your own", "#cnn-teach-live .bar-row"),
     "watch": ("Watch one learn", "#cnn-learn canvas"),
 }
+PAINTED = {
+    "hands": ("Sixteen hands", "#style-hands .curtain-before"),
+    "sheet": ("All at once", "#style-sheet .sheet-one"),
+    "any": ("Any painting", "#style-any img"),
+    "optimised": ("Watch it being painted", "#style-watch img"),
+    "meter": ("Style meter", "#style-meter .chart, #style-meter svg"),
+    "known": ("Is it still known?", "#style-knows .chart"),
+    "gram": ("What is style?", "#style-gram canvas"),
+}
+FORGED = {
+    "forged": ("The wall", "#gan-wall .gan-tile"),
+    "walk": ("Walk and mix", "#gan-walk"),
+    "axes": ("Named axes", "#gan-axes"),
+    "judge": ("Judge the forger", "#gan-judge-scores"),
+    "memory": ("Does it memorise?", "#gan-memory"),
+    "collapse": ("Learn and fail", "#gan-learn"),
+    "plane": ("2-D laboratory", "#gan-lab canvas"),
+    "steer": ("Steer", "#gan-steer"),
+    "project": ("Find this face", "#gan-project"),
+}
 PARTS = {
     "write": "Write",
     "read": "Read a text",
@@ -56,6 +76,20 @@ def open_part(page: Page, label: str) -> None:
     page.locator(".overflow-dropdown button:visible").filter(has_text=label).last.click()
 
 
+def rooms(browser, url: str, look: str, options: dict, query: str, parts: dict, pause: int) -> None:
+    """Pictures of the parts of one tab, the first of which is open anyway, each `pause` milliseconds after its first
+    result."""
+    visitor = Visitor(browser, url, **options)
+    page = visitor.go(query)
+    for position, (name, (label, ready)) in enumerate(parts.items()):
+        if position:
+            open_part(page, label)
+        page.locator(ready).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(pause)
+        page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
+    visitor.close()
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     gallery = app.create_app()
@@ -74,24 +108,12 @@ def main() -> None:
                     page.locator(READY[name]).first.wait_for(timeout=60_000)
                 page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
             visitor.close()
-            visitor = Visitor(browser, url, **options | ({} if look == "phone" else {"height": 1100}))
-            page = visitor.go("tab=translation" + ("&model=transformer" if look == "dark" else ""))
-            for name, (label, ready) in TRANSLATION.items():
-                if name != "translate":
-                    open_part(page, label)
-                page.locator(ready).first.wait_for(timeout=60_000)
-                page.wait_for_timeout(300)
-                page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
-            visitor.close()
-            visitor = Visitor(browser, url, **options | ({} if look == "phone" else {"height": 1100}))
-            page = visitor.go("tab=cnn" + ("&picture=coffee" if look == "dark" else ""))
-            for name, (label, ready) in PICTURES.items():
-                if name != "look":
-                    open_part(page, label)
-                page.locator(ready).first.wait_for(timeout=60_000)
-                page.wait_for_timeout(2_500 if name in ("fool", "draw", "teach") else 500)
-                page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
-            visitor.close()
+            tall = options | ({} if look == "phone" else {"height": 1100})
+            dark = look == "dark"
+            rooms(browser, url, look, tall, "tab=translation" + "&model=transformer" * dark, TRANSLATION, 300)
+            rooms(browser, url, look, tall, "tab=cnn" + "&picture=coffee" * dark, PICTURES, 2_500)
+            rooms(browser, url, look, tall, "tab=style" + "&photo=cat&style=great_wave" * dark, PAINTED, 2_500)
+            rooms(browser, url, look, tall, "tab=gan", FORGED, 4_000)
         visitor = Visitor(browser, url, language="zh-CN")
         page = visitor.page
         page.goto(f"{url}?__theme=light&corpus=tang&prompt=%E6%98%8E%E6%9C%88")

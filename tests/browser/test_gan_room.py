@@ -104,7 +104,7 @@ def test_pictures_hang_are_held_and_are_put_down(enter):
     expect(page.locator(TILES)).to_have_count(9)
     part(page, "Walk and mix")
     expect(page.locator("#gan-walk")).to_contain_text("you hold 0", timeout=WAIT)
-    part(page, "The laboratory in the plane")
+    part(page, "2-D laboratory")
     expect(page.locator("#gan-shelf .gan-empty")).to_be_hidden(timeout=WAIT)
 
 
