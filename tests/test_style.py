@@ -177,6 +177,14 @@ class TestHands:
         kept = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, True, 128)
         assert len(plain["labels"]) == 2 and plain["after"] != kept["after"]
 
+    def test_a_large_picture_is_painted_in_pieces(self, untrained, monkeypatch):
+        whole = hands.compute("cat", "auvers", side=480)
+        monkeypatch.setattr(hands, "SIDES", (256,))
+        monkeypatch.setattr(painting.in_tiles, "__defaults__", (128, 512))
+        pieces = hands.compute("cat", "auvers", side=480)
+        assert pieces["size"] == whole["size"]
+        assert np.abs(opened(pieces["after"]) - opened(whole["after"])).max() <= 12  # JPEG, and bfloat16 where there is
+
     def test_the_sheet_shows_all_of_them(self, untrained):
         found = hands.sheet("cat", 64)
         assert [row[0] for row in found["rows"]] == list(paintings())

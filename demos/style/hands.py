@@ -21,6 +21,8 @@ from demos.wiring import wire
 from demos.wording import say
 
 SIDE = ("The size in pixels", "像素大小")
+PRINT = 2048
+"""Pixels of the longer side of the largest picture; what is larger than `SIDES` allow is painted piece by piece."""
 
 
 def compute(
@@ -40,7 +42,8 @@ def compute(
         strength: 0 is the photograph, 1 all of the painter.
         second: another painter, whose share is `blend`, 0 to 1; None for none.
         colour: keep the photograph's colours and take the painter's brightness.
-        side: of the longer side, 64 to 1024 pixels.
+        side: of the longer side, 64 to 2048 pixels. Strokes keep their size in pixels: on a larger picture they are
+            finer.
 
     Returns:
         before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
@@ -50,12 +53,13 @@ def compute(
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
     strength, blend = number(STRENGTH, strength, 0, 1), number(("The blend", "混合比例"), blend, 0, 1)
-    image, x = photo(picture, whole(SIDE, side, 64, max(SIDES)))
+    image, x = photo(picture, whole(SIDE, side, 64, PRINT))
     names = [style] if second is None or not blend else [style, second]
     shares = [strength] if len(names) == 1 else [strength * (1 - blend), strength * blend]
     mix = sum(mixed({name: share}) for name, share in zip(names, shares, strict=True))
     with painting.quick():
-        made = painting.hands()[0](x, mix).float()
+        net = painting.hands()[0]
+        made = (net(x, mix) if side <= max(SIDES) else painting.in_tiles(net, x, mix)).float()
     made = recoloured(made, x) if colour else made
     return dict(
         before=to_url(image, "jpeg"),
@@ -92,7 +96,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
             second = gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.second"))
             blend = gr.Slider(0, 1, 0.5, step=0.05, label=say("style.blend"))
             colour = gr.Checkbox(False, label=say("style.colour"))
-            side = gr.Radio(list(SIDES), value=512, label=say("style.side"))
+            side = gr.Radio([*SIDES, PRINT], value=512, label=say("style.side"))
     inputs = (strength, second, blend, colour, side)
 
     def answer(picture, style, strength, second, blend, colour, side) -> Iterator[dict]:
