@@ -6,11 +6,12 @@ A run stops and resumes at any time (checkpoint in weights/.runs, every two minu
 at some twelve steps, for the pictures of how it learned, and ends by measuring and writing what ships. Avatars need
 `weights.recipes.gan_reader` first. Measured: see weights/cards/gan_*.en.md.
 
-Losses and settings are those of StyleGAN2 (Karras et al. 2020): logistic and non-saturating, Adam with beta 0, the
-slope at true pictures held down in every 16th step (R1, Mescheder et al. 2018), weights averaged over some 10,000
-pictures. Their rates are in proportion to the spread with which weights begin, which for Adam is the same as scaling
-weights at run time (Karras et al. 2018, section 4.1). There is no augmentation of what the judge sees: each picture
-comes up some twenty times only, and a forger that learns for hours, not days, has no time to lose.
+Losses and settings are those of StyleGAN2 (Karras et al. 2020), but for a higher rate, for hours are short: logistic
+and non-saturating, Adam with beta 0, the slope at true pictures held down in every 16th step (R1, Mescheder et al.
+2018), weights averaged over some 10,000 pictures. Rates are in proportion to the spread with which weights begin, which
+for Adam is the same as scaling weights at run time (Karras et al. 2018, section 4.1). There is no augmentation of what
+the judge sees: each picture comes up some ten times only, and a forger that learns for hours, not days, has no time to
+lose.
 
 "collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
 the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
@@ -58,22 +59,23 @@ class Plan:
 
     forger: Config
     judge: JudgeConfig
-    steps: int = 30_000
+    steps: int = 12_000
     batch: int = 32
     r1: float = 0.2
     mix: float = 0.5
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 8_000, 12_000, 17_000, 23_000, 30_000)
-    lr: float = 2e-3
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 7_000, 9_000, 10_500)
+    lr: float = 5e-3
+    slow: int = 2_500  # first steps, at two fifths of the rate
     warm: int = 50  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
     average: float = 0.998
     seed: int = 1
 
 
-SPOILT = 3_000
+SPOILT = 6_000
 AVATARS = Plan(Config(), JudgeConfig(), fork=(SPOILT, "gan_collapsed"))
 PLANS = {
     "avatars": AVATARS,
@@ -86,12 +88,12 @@ PLANS = {
     ),
     "collapsed": replace(
         AVATARS,
-        steps=4_000,
+        steps=7_000,
         flat=0.99,
         average=0.98,
         sabotage=SPOILT,
         fork=None,
-        marks=(0, 400, 1_500, SPOILT, 3_050, 3_100, 3_200, 3_300, 3_400, 3_600, 3_800),
+        marks=(0, 400, 1_500, 3_000, SPOILT, 6_050, 6_100, 6_200, 6_300, 6_400, 6_600, 6_800),
     ),
 }
 
@@ -211,7 +213,8 @@ class Run(Training):
             if plan.fork and log["step"] == plan.fork[0]:
                 self.leave(plan.fork[1])
             chance = torch.Generator().manual_seed(plan.seed * 1_000_000 + log["step"])
-            noted.append(self.step(chance, learning_rate(plan, log["step"], plan.steps)))
+            rate = learning_rate(plan, log["step"], plan.steps) * (0.4 if log["step"] < plan.slow else 1.0)
+            noted.append(self.step(chance, rate))
             if log["step"] % SHOWN == 0:
                 line = torch.tensor(noted).mean(0).tolist()
                 log["curve"].append([log["step"], *(round(value, 4) for value in line)])

@@ -33,7 +33,7 @@ EYE = "efficientnet_lite0.safetensors"
 TOTAL, STAGE = 5_000, 1_000
 WALL, COLUMNS = 40, 8
 """Pictures of a sheet of the timeline, and how many stand side by side."""
-KEPT = {"avatars": (400, 1_500, 5_000), "cifar": (), "collapsed": (4_000,)}
+KEPT = {"avatars": (400, 1_500, 5_000), "cifar": (), "collapsed": (7_000,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
 GROUPS = ("style", "hair", "background")
 """Attributes whose combinations are the classes of avatars that coverage counts."""
