@@ -135,7 +135,7 @@ def test_a_record_is_read_with_its_sheets_as_they_are(folder):
     assert [stage["step"] for stage in page["stages"]] == [0, 6_000, 6_100, 7_000]
     head, body = page["stages"][1]["sheet"].split(",")
     assert head == "data:image/webp;base64"
-    assert base64.b64decode(body) == (folder / "timelines/gan_collapsed_003000.webp").read_bytes()
+    assert base64.b64decode(body) == (folder / "timelines/gan_collapsed_006000.webp").read_bytes()
     assert [stage["state"] for stage in page["stages"]] == ["early", "healthy", "narrowing", "collapsed"]
     assert (page["spoilt"], page["lag"], page["classes"], page["kinds"]) == (6_000, 16, 54, 3)
     assert page["curve"][1] == [100, 1.2, 0.9, 0.6, 0.4, 0.7]
@@ -156,7 +156,7 @@ def test_the_share_is_the_lower_of_two_and_of_what_is_said(folder):
 
 
 def test_what_is_missing_or_broken_is_left_out_with_a_sentence(folder):
-    (folder / "timelines/gan_collapsed_003100.webp").unlink()
+    (folder / "timelines/gan_collapsed_006100.webp").unlink()
     found = record()
     assert [page["run"] for page in found["runs"]] == ["avatars"]
     ((en, zh),) = found["notes"]
