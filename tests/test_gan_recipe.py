@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.models.gan import TOGETHER
 from weights.recipes import gan, gan_data, training
 from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_data import COLUMNS, NONE, rows
@@ -87,7 +88,18 @@ def test_rates_are_in_proportion_to_the_spread_of_weights(runs):
         run.model.named_parameters(), run.optimiser.param_groups, strict=True)}  # fmt: skip
     assert shares["forger.levels.0.refine.weight"] == pytest.approx((9 * 8) ** -0.5, rel=0.2)
     assert shares["forger.levels.0.refine.bias"] == 1
-    assert shares["forger.mapping.layers.1.weight"] == pytest.approx(0.01 * 8**-0.5, rel=0.4)
+    assert shares["forger.mapping.layers.1.weight"] == pytest.approx(8**-0.5, rel=0.4)
+
+
+def test_neighbours_in_a_batch_are_of_one_kind(runs):
+    run = begin("avatars", runs, smoke=True)
+    run.plan = replace(run.plan, batch=64)
+    x, kinds = run.truth(torch.Generator().manual_seed(1))
+    assert (kinds.view(-1, TOGETHER) == kinds.view(-1, TOGETHER)[:, :1]).all() and len(kinds.unique()) == 3
+    pictures, learned = run.parts["learned"]
+    for one, kind in zip(x.float(), kinds, strict=True):
+        alike = (pictures[learned == kind].float() / 127.5 - 1 - one).abs().amax((1, 2, 3))
+        assert alike.min() < 0.01  # rounded to bfloat16
 
 
 def test_the_judge_is_shown_true_pictures_mirrored_only_where_planned(runs):

@@ -5,9 +5,12 @@
 
 The generator is a small StyleGAN2 (Karras et al. 2020): z is first made into w, and w scales the channels of every
 convolution. So pictures can be pulled towards an average one (truncation), take their coarse and fine sizes from two
-different w (style mixing), and be changed along a straight line. Left out on purpose: the noise added at every place,
-so that z and kind alone decide the picture; and the statistics over the batch in the discriminator, so that it judges a
-picture by itself and not by its neighbours.
+different w (style mixing), and be changed along a straight line. The 4 x 4 maps, too, are made from w and not learned
+once for all pictures. Left out on purpose: the noise added at every place, so that z and kind alone decide the picture.
+
+While it learns, the discriminator also sees how much four pictures of one kind differ from each other (Karras et al.
+2018, section 3): without that every generator tried here made one face of each design, over and over. Afterwards it
+judges each picture by itself.
 
 Both compute in the type of their input (bfloat16 while they learn), but for the few numbers that scale channels.
 """
@@ -24,6 +27,8 @@ SMALLEST = 4
 """Side of the smallest maps."""
 SLOPE, GAIN = 0.2, math.sqrt(2 / (1 + 0.2**2))
 """Of `leaky_relu`, and what makes up for its effect on the mean square."""
+TOGETHER = 4
+"""Neighbours in a batch of which a discriminator in training sees how much they differ."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Config:
     classes: int = 3
     z: int = 128
     w: int = 128
-    depth: int = 4
+    depth: int = 2
     widths: tuple[int, ...] = (128, 128, 112, 64, 32)
 
     @property
@@ -155,7 +160,7 @@ class Generator(nn.Module):
         self.config, (first, *_) = config, config.widths
         self.mapping = Mapping(config)
         self.register_buffer("centres", torch.zeros(config.classes, config.w))
-        self.start = nn.Parameter(torch.randn(first, SMALLEST, SMALLEST))
+        self.start = layer(config.w, first * SMALLEST**2)
         self.refine, self.paint = Styled(first, first, config.w), Paint(first, config.w)
         self.levels = nn.ModuleList(Level(*pair, config.w) for pair in pairwise(config.widths))
 
@@ -175,7 +180,8 @@ class Generator(nn.Module):
             dtype: of the maps.
         """
         first, *others = w.unbind(1) if w.dim() == 3 else [w] * len(self.config.widths)
-        x = self.start.to(dtype).expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        x = self.start(first).view(len(w), -1, SMALLEST, SMALLEST)  # (batch, widths[0], 4, 4)
+        x = x.to(dtype, memory_format=torch.channels_last)
         x = self.refine(x, first)  # (batch, widths[0], 4, 4)
         picture = self.paint(x, first)
         for level, now in zip(self.levels, others, strict=True):
@@ -218,25 +224,41 @@ class Residual(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures -> how real they look, for their kind. The score of a kind is a projection (Miyato & Koyama 2018)."""
+    """Pictures -> how real they look, for their kind. The score of a kind is a projection (Miyato & Koyama 2018).
+    `usual` is how much true pictures of a kind differ, see `variety`."""
 
     def __init__(self, config: JudgeConfig = JudgeConfig()):
         super().__init__()
         self.config, (first, *_, last) = config, config.widths
         self.read = Conv(3 * config.cell**2, first, 3, GAIN)
         self.blocks = nn.ModuleList(Residual(*pair) for pair in pairwise(config.widths))
-        self.weigh = Conv(last, last, 3, GAIN)
+        self.register_buffer("usual", torch.zeros(()))
+        self.weigh = Conv(last + 1, last, 3, GAIN)
         self.gather = layer(last * SMALLEST**2 // 4, config.answers, GAIN)
         self.score, self.kinds = layer(config.answers, 1), nn.Embedding(config.classes, config.answers)
         nn.init.normal_(self.kinds.weight, std=1 / math.sqrt(config.answers))
 
-    def answers(self, pictures: Tensor) -> Tensor:
-        """What the score is made of: (batch, answers), float32. Pictures as in `forward`."""
+    def maps(self, pictures: Tensor) -> Tensor:
+        """What the blocks make of pictures: (batch, last, 4, 4)."""
         x = pixel_unshuffle(pictures, self.config.cell).contiguous(memory_format=torch.channels_last)
         x = leaky_relu(self.read(x), SLOPE)
         for block in self.blocks:
             x = block(x)
-        x = leaky_relu(self.weigh(x), SLOPE)  # (batch, last, 4, 4)
+        return x
+
+    def variety(self, maps: Tensor) -> Tensor:
+        """How much pictures differ from their neighbours, (batch,): the standard deviation over each TOGETHER of them,
+        which must be of one kind, as a mean over channels and places. In eval mode it is `usual` for every picture."""
+        if not self.training:
+            return self.usual.expand(len(maps))
+        groups = maps.float().unflatten(0, (-1, TOGETHER))  # (groups, TOGETHER, last, 4, 4)
+        return (groups.var(1, correction=0) + 1e-8).sqrt().mean((1, 2, 3)).repeat_interleave(TOGETHER)
+
+    def answers(self, pictures: Tensor) -> Tensor:
+        """What the score is made of: (batch, answers), float32. Pictures as in `forward`."""
+        x = self.maps(pictures)
+        differ = self.variety(x).to(x.dtype)[:, None, None, None].expand(-1, 1, *x.shape[2:])
+        x = leaky_relu(self.weigh(torch.cat([x, differ], 1)), SLOPE)  # (batch, last, 4, 4)
         x = avg_pool2d(x, 2).flatten(1).float()
         return leaky_relu(self.gather(x), SLOPE)
 
@@ -248,3 +270,10 @@ class Discriminator(nn.Module):
         """
         x = self.answers(pictures)
         return self.score(x)[:, 0] + (self.kinds(kinds) * x).sum(1)
+
+    @torch.no_grad()
+    def settle(self, pictures: Tensor) -> None:
+        """Makes `usual` the mean of true pictures (count, 3, side, side) in [-1, 1], each TOGETHER of one kind."""
+        self.train()
+        self.usual.fill_(torch.cat([self.variety(self.maps(part)) for part in pictures.split(64)]).mean())
+        self.eval()

@@ -147,3 +147,19 @@ def test_packed_weights_are_off_by_half_a_step_at_most(forger):
         gap = after[key].flatten(1) - rows if value.dim() > 1 else after[key][None] - rows
         assert (gap.abs() <= 0.51 * step + 1e-7).all(), key
     assert unpacked(before).keys() == before.keys()  # what is not packed passes through
+
+
+def test_a_judge_in_training_sees_how_much_neighbours_differ():
+    torch.manual_seed(3)
+    judge = Discriminator(JudgeConfig(classes=2, cell=2, widths=(8, 8), answers=8))
+    x = torch.randn(8, 3, judge.config.side, judge.config.side)
+    x[4:] = x[4]  # four of the same
+    maps = judge.maps(x).detach()
+    expected = maps[:4].std(0, correction=0).mean()
+    said = judge.variety(maps)
+    torch.testing.assert_close(said[:4], expected.expand(4))
+    assert said[4:].max() < 1e-3 < said[0]
+    judge.settle(x)
+    torch.testing.assert_close(judge.usual, said.mean().detach())
+    kinds = torch.zeros(8, dtype=torch.int64)
+    torch.testing.assert_close(judge(x, kinds)[:1], judge(x[:1], kinds[:1]))  # alone or in company

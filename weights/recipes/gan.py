@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from core import weights
 from core.gan import READER
 from core.gan_losses import discriminator_loss, generator_loss, r1
-from core.models.gan import Config, Discriminator, Generator, JudgeConfig
+from core.models.gan import TOGETHER, Config, Discriminator, Generator, JudgeConfig
 from weights.recipes import cifar
 from weights.recipes.gan_data import avatars
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
@@ -40,8 +40,6 @@ LAZY = 16
 """R1 is taken in every so many moves of the judge, and as many times stronger (Karras et al. 2020, section 3.1)."""
 LAG = 16
 """After `Plan.sabotage` the judge moves in every so many steps."""
-CALM = 0.01
-"""Rate of the mapping in units of the others' (Karras et al. 2019, appendix C)."""
 SHOWN = 100  # steps that a line of the log is the mean of
 NOTED = ("judge", "forger", "D(x)", "D(G(z))", "real called real")
 """What the log holds of each step: both losses, how real the judge finds true and forged pictures (0 to 1, means), and
@@ -59,17 +57,16 @@ class Plan:
 
     forger: Config
     judge: JudgeConfig
-    steps: int = 12_000
+    steps: int = 8_000
     batch: int = 32
-    r1: float = 0.2
+    r1: float = 0.5
     mix: float = 0.5
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
     marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 7_000, 9_000, 10_500)
-    lr: float = 5e-3
-    slow: int = 2_500  # first steps, at two fifths of the rate
-    warm: int = 50  # steps until the peak
+    lr: float = 1e-2
+    warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
     average: float = 0.998
     seed: int = 1
@@ -125,6 +122,9 @@ class Run(Training):
 
     def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, Tensor]]):
         self.parts = parts
+        self.of = [
+            (parts["learned"][1] == kind).nonzero()[:, 0] for kind in range(plan.forger.classes)
+        ]  # numbers of the pictures
         super().__init__(RUNS / name, lambda: Pair(plan), plan, (0.0, 0.99), {"curve": []})
 
     def optimise(self, betas: tuple[float, float]) -> torch.optim.Optimizer:
@@ -132,26 +132,31 @@ class Run(Training):
             dict(
                 params=[p],
                 lr=0.0,  # the judge moves at the rate of the forger's last move: not at all in the first step
-                share=(p.std().item() if p.dim() > 1 else 1.0) * (CALM if "mapping.layers" in name else 1.0),
+                share=p.std().item() if p.dim() > 1 else 1.0,
             )
-            for name, p in self.model.named_parameters()
+            for p in self.model.parameters()
         ]
         return torch.optim.Adam(groups, betas=betas)
 
+    def kinds(self, chance: torch.Generator) -> Tensor:
+        """Kinds of a batch, each TOGETHER neighbours alike: (batch,)."""
+        drawn = torch.randint(self.plan.forger.classes, (self.plan.batch // TOGETHER,), generator=chance)
+        return drawn.repeat_interleave(TOGETHER)
+
     def truth(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """True pictures (batch, 3, side, side), bfloat16 in [-1, 1], and their kinds (batch,)."""
-        pictures, kinds = self.parts["learned"]
-        drawn = torch.randint(len(kinds), (self.plan.batch,), generator=chance)
-        x = pictures[drawn].float() / 127.5 - 1
+        kinds = self.kinds(chance)
+        drawn = [self.of[kind][torch.randint(len(self.of[kind]), (), generator=chance)] for kind in kinds.tolist()]
+        x = self.parts["learned"][0][torch.stack(drawn)].float() / 127.5 - 1
         if self.plan.mirror:
             turned = torch.rand(len(x), 1, 1, 1, generator=chance) < 0.5
             x = torch.where(turned, x.flip(-1), x)
-        return x.bfloat16(), kinds[drawn]
+        return x.bfloat16(), kinds
 
     def forged(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """Forged pictures and their kinds, as many and of the same type."""
         plan, forger = self.plan, self.model.forger
-        kinds = torch.randint(plan.forger.classes, (plan.batch,), generator=chance)
+        kinds = self.kinds(chance)
         coarse, fine = (torch.randn(plan.batch, plan.forger.z, generator=chance) for _ in "ab")
         sizes = len(plan.forger.widths)
         cut = torch.randint(1, sizes, (plan.batch, 1), generator=chance)
@@ -213,8 +218,7 @@ class Run(Training):
             if plan.fork and log["step"] == plan.fork[0]:
                 self.leave(plan.fork[1])
             chance = torch.Generator().manual_seed(plan.seed * 1_000_000 + log["step"])
-            rate = learning_rate(plan, log["step"], plan.steps) * (0.4 if log["step"] < plan.slow else 1.0)
-            noted.append(self.step(chance, rate))
+            noted.append(self.step(chance, learning_rate(plan, log["step"], plan.steps)))
             if log["step"] % SHOWN == 0:
                 line = torch.tensor(noted).mean(0).tolist()
                 log["curve"].append([log["step"], *(round(value, 4) for value in line)])

@@ -20,7 +20,7 @@ from core.cifar import reader as cifar_reader
 from core.gan import file, packed, reader, sample, unpacked
 from core.likeness import coverage, features, frechet, kernel_distance, nearest, precision_recall, spread
 from core.models.cnn import EfficientNetLite
-from core.models.gan import Discriminator, Generator
+from core.models.gan import TOGETHER, Discriminator, Generator
 from core.models.staged import Staged
 from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_axes import COUNTED_ON, FOUND_WITH, Axis, find
@@ -37,6 +37,8 @@ KEPT = {"avatars": (400, 1_500, 5_000), "cifar": (), "collapsed": (7_000,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
 GROUPS = ("style", "hair", "background")
 """Attributes whose combinations are the classes of avatars that coverage counts."""
+SETTLED = 256
+"""Pictures of a kind by which a judge learns how much they usually differ."""
 CENTRES = 20_000
 """Seed of what the mean w are drawn with."""
 
@@ -152,6 +154,13 @@ def restored(run: Run, step: int) -> Generator:
     return model
 
 
+def settle(judge: Discriminator, run: Run) -> None:
+    """Tells a judge how much true pictures of a kind differ, so that it can judge each by itself."""
+    rows = torch.cat([numbers[: len(numbers) // TOGETHER * TOGETHER][:SETTLED] for numbers in run.of])
+    if len(rows):
+        judge.settle(run.parts["learned"][0][rows].float() / 127.5 - 1)
+
+
 def timeline(name: str, run: Run) -> None:
     """Writes the sheets of one wall at every kept step, what was measured there, and the curve."""
     folder, classifier = weights.FOLDER / "timelines", eye()
@@ -214,6 +223,7 @@ def publish(name: str, run: Run) -> None:
     if name != "collapsed":
         pair, last = run.averaged(), run.log["step"]
         pair.forger.centre(torch.Generator().manual_seed(CENTRES))
+        settle(pair.judge, run)
         forger, judge = in_fp16(pair.forger), in_fp16(pair.judge)
         lines, floor = measured(name, run, forger)
         axes = find(forger, reader(), torch.Generator().manual_seed(CENTRES)) if name == "avatars" else []
