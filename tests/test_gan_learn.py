@@ -59,7 +59,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     cards(tmp_path)
     written(tmp_path, "avatars", {0: (1.0, 2.0), 400: (20.0, 8.0), 5_000: (40.0, 10.0), 16_000: (45.0, 10.0)})
-    written(tmp_path, "collapsed", {0: (1.0, 2.0), 6_000: (44.0, 9.9), 6_100: (30.0, 5.0), 7_000: (2.0, 1.0)})
+    written(tmp_path, "collapsed", {0: (1.0, 2.0), 3_000: (44.0, 9.9), 3_100: (30.0, 5.0), 3_600: (2.0, 1.0)})
     return tmp_path
 
 
@@ -75,8 +75,8 @@ def tiny(monkeypatch):
     """Small networks instead of those that ship: the reader, forgers by name, an eye."""
     torch.manual_seed(1)
     config = Config(classes=3, z=8, w=8, depth=2, widths=(8,) * 5)
-    made = {("avatars", part): Generator(config) for part in ("forger", "step_400", "step_5000")}
-    made["collapsed", "step_7000"] = Constant(config)
+    made = {("avatars", part): Generator(config) for part in ("forger", "step_400", "step_3000")}
+    made["collapsed", "step_3600"] = Constant(config)
     for net in made.values():
         net.centre(torch.Generator().manual_seed(2), 50)
         net.eval().requires_grad_(False)
@@ -132,12 +132,12 @@ def test_few_pictures_miss_classes_as_often_as_is_said():
 
 def test_a_record_is_read_with_its_sheets_as_they_are(folder):
     page = compute("collapsed")
-    assert [stage["step"] for stage in page["stages"]] == [0, 6_000, 6_100, 7_000]
+    assert [stage["step"] for stage in page["stages"]] == [0, 3_000, 3_100, 3_600]
     head, body = page["stages"][1]["sheet"].split(",")
     assert head == "data:image/webp;base64"
-    assert base64.b64decode(body) == (folder / "timelines/gan_collapsed_006000.webp").read_bytes()
+    assert base64.b64decode(body) == (folder / "timelines/gan_collapsed_003000.webp").read_bytes()
     assert [stage["state"] for stage in page["stages"]] == ["early", "healthy", "narrowing", "collapsed"]
-    assert (page["spoilt"], page["lag"], page["classes"], page["kinds"]) == (6_000, 16, 54, 3)
+    assert (page["spoilt"], page["lag"], page["classes"], page["kinds"]) == (3_000, 16, 54, 3)
     assert page["curve"][1] == [100, 1.2, 0.9, 0.6, 0.4, 0.7]
     json.dumps(page)
     assert compute("avatars")["spoilt"] is None and compute() == compute("avatars")
@@ -145,7 +145,7 @@ def test_a_record_is_read_with_its_sheets_as_they_are(folder):
 
 def test_the_share_is_the_lower_of_two_and_of_what_is_said(folder):
     at = {stage["step"]: stage["share"] for stage in compute("collapsed")["stages"]}
-    assert at == {0: 0.022, 6_000: 0.978, 6_100: 0.5, 7_000: 0.044}  # by classes, classes, distance, classes
+    assert at == {0: 0.022, 3_000: 0.978, 3_100: 0.5, 3_600: 0.044}  # by classes, classes, distance, classes
     assert compute()["reference"] == dict(effective=45.0, spread=10.0, of="end")
     cards(folder, [("effective", 50.0), ("spread", 20.0)])
     assert reference() == dict(effective=50.0, spread=20.0, of="genuine")
@@ -156,7 +156,7 @@ def test_the_share_is_the_lower_of_two_and_of_what_is_said(folder):
 
 
 def test_what_is_missing_or_broken_is_left_out_with_a_sentence(folder):
-    (folder / "timelines/gan_collapsed_006100.webp").unlink()
+    (folder / "timelines/gan_collapsed_003100.webp").unlink()
     found = record()
     assert [page["run"] for page in found["runs"]] == ["avatars"]
     ((en, zh),) = found["notes"]
@@ -179,10 +179,10 @@ def test_other_runs_are_refused(folder, run):
 def test_the_same_noise_is_drawn_by_every_forger_there_is(tiny):
     found = younger("7.1.70_23.0.0")
     assert [(run, step) for run, step, _ in found["young"]] == [
-        ("avatars", 400), ("avatars", 5_000), ("avatars", None), ("collapsed", 7_000),
+        ("avatars", 400), ("avatars", 3_000), ("avatars", None), ("collapsed", 3_600),
     ]  # fmt: skip
     assert found["pieces"] == ["7.1.70", "23.0.0"]
-    net = tiny["avatars", "step_5000"]
+    net = tiny["avatars", "step_3000"]
     z, _ = drawn([7], net.config)
     with torch.no_grad():
         first = net(net.styled(z, torch.tensor([1]), 0.7)).clamp(-1, 1)[0]
@@ -213,7 +213,7 @@ def test_the_meter_counts_what_there_is(tiny, folder, monkeypatch):
     rows = learn.network("").until("mean", x).double()
     far = [(a - b).norm() for k, a in enumerate(rows) for b in rows[:k]]
     assert first["spread"] == pytest.approx(torch.stack(far).mean().item(), abs=0.002)
-    assert (other["run"], other["step"], other["effective"], other["missing"]) == ("collapsed", 7_000, 1.0, CLASSES - 1)
+    assert (other["run"], other["step"], other["effective"], other["missing"]) == ("collapsed", 3_600, 1.0, CLASSES - 1)
     assert other["spread"] == 0 and other["state"] == "collapsed"
     assert last["usual"] == pytest.approx(few(last["reference"]["effective"], CLASSES, 64), abs=0.01)
     assert [*meter(3)] == states and [*meter(4)] != states
@@ -224,10 +224,10 @@ def test_the_meter_counts_what_there_is(tiny, folder, monkeypatch):
 def test_without_anything_to_compare_with_the_meter_takes_the_finished_forger(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     monkeypatch.setattr(learn, "TOTAL", 32)
-    del tiny["collapsed", "step_7000"]
+    del tiny["collapsed", "step_3600"]
     ((alone,),) = [state["meter"] for state in meter()]
     assert alone["state"] == "unknown"
-    tiny["collapsed", "step_7000"] = Constant(tiny["avatars", "forger"].config).eval()
+    tiny["collapsed", "step_3600"] = Constant(tiny["avatars", "forger"].config).eval()
     (state,) = meter()
     assert state["usual"] is state["reference"] is None
     assert [row["state"] for row in state["meter"]] == ["unknown", "collapsed"]

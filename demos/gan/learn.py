@@ -35,14 +35,14 @@ from demos.wiring import wire
 from demos.wording import say
 
 RUN = ("The run", "训练")
-SPOILT, LAG = 6_000, 16
+SPOILT, LAG = 3_000, 16
 """Step of the run "collapsed" from which its judge moves in every so many steps only."""
 MAKERS = (
     ("avatars", "step_400"),
     ("avatars", "step_1500"),
-    ("avatars", "step_5000"),
+    ("avatars", "step_3000"),
     (FORGER, "forger"),
-    ("collapsed", "step_7000"),
+    ("collapsed", "step_3600"),
 )
 """Forgers as they were once, the one that ships, and the collapsed one; those that are there are shown."""
 TOTAL, PORTION, COMPARED, SHOWN, ACROSS = 256, 32, 64, 24, 8
@@ -53,7 +53,7 @@ def compute(run: str = "avatars") -> dict[str, Any]:
     """What was recorded of a training.
 
     Args:
-        run: "avatars", the healthy one; "collapsed", a copy of it whose judge is nearly put to sleep at step 6,000.
+        run: "avatars", the healthy one; "collapsed", a copy of it whose judge is nearly put to sleep at step 3,000.
 
     Returns:
         run; noted: names of what a row of `curve` holds after its step; curve; stages: step, frechet, spread, effective

@@ -46,7 +46,7 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("record")
     cards(folder)
     written(folder, "avatars", {0: (1.0, 2.0), 5_000: (40.0, 10.0), 16_000: (45.0, 10.0)})
-    written(folder, "collapsed", {0: (1.0, 2.0), 6_000: (44.0, 9.9), 7_000: (2.0, 1.0)})
+    written(folder, "collapsed", {0: (1.0, 2.0), 3_000: (44.0, 9.9), 3_600: (2.0, 1.0)})
     torch.manual_seed(1)
     net = Generator(Config(classes=3, z=8, w=8, depth=2, widths=(8,) * 5)).eval().requires_grad_(False)
     small = NetworkConfig(read("conv 2 5 4, maxpool 4"), sum(map(len, LISTS.values())), 3, 64)

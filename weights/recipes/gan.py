@@ -57,14 +57,14 @@ class Plan:
 
     forger: Config
     judge: JudgeConfig
-    steps: int = 8_000
+    steps: int = 5_000
     batch: int = 32
     r1: float = 0.5
     mix: float = 0.5
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 7_000, 9_000, 10_500)
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 2_200, 3_000, 3_700, 4_300)
     lr: float = 1e-2
     warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
@@ -72,7 +72,7 @@ class Plan:
     seed: int = 1
 
 
-SPOILT = 6_000
+SPOILT = 3_000
 AVATARS = Plan(Config(), JudgeConfig(), fork=(SPOILT, "gan_collapsed"))
 PLANS = {
     "avatars": AVATARS,
@@ -85,12 +85,12 @@ PLANS = {
     ),
     "collapsed": replace(
         AVATARS,
-        steps=7_000,
+        steps=3_600,
         flat=0.99,
         average=0.98,
         sabotage=SPOILT,
         fork=None,
-        marks=(0, 400, 1_500, 3_000, SPOILT, 6_050, 6_100, 6_200, 6_300, 6_400, 6_600, 6_800),
+        marks=(0, 400, 800, 1_500, 2_200, SPOILT, 3_030, 3_060, 3_100, 3_200, 3_300, 3_400),
     ),
 }
 

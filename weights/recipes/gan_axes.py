@@ -27,9 +27,9 @@ AXES: dict[str, tuple[str, dict[str, float]]] = {
     "cold background": ("background", {"sky": 1, "violet": 1, "mint": 1}),
 }
 """Name -> a column of the reader, and which of its values count, and how much."""
-STEPS = (1.0, 1.5, 2.0, 3.0)
+STEPS = (1.0, 1.5, 2.5)
 """Lengths of a direction that are tried on the pictures it was found with."""
-FOUND_WITH, COUNTED_ON = 8_000, 1_000
+FOUND_WITH, COUNTED_ON = 4_000, 500
 RIDGE = 1e-3
 
 

@@ -30,10 +30,12 @@ from weights.recipes.training import command, in_fp16
 SAYS = json.loads(Path(__file__).with_name("gan_words.json").read_text(encoding="utf-8"))
 """What the cards say in words."""
 EYE = "efficientnet_lite0.safetensors"
-TOTAL, STAGE = 5_000, 1_000
+TOTAL, STAGE = 2_000, 500
+AMONG = 5_000
+"""Learned pictures, at equal steps through all of them, among which the nearest are looked for."""
 WALL, COLUMNS = 40, 8
 """Pictures of a sheet of the timeline, and how many stand side by side."""
-KEPT = {"avatars": (400, 1_500, 5_000), "cifar": (), "collapsed": (7_000,)}
+KEPT = {"avatars": (400, 1_500, 3_000), "cifar": (), "collapsed": (3_600,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
 GROUPS = ("style", "hair", "background")
 """Attributes whose combinations are the classes of avatars that coverage counts."""
@@ -92,7 +94,7 @@ def measured(name: str, run: Run, model: Generator) -> tuple[list[dict], list[di
     classifier, (pictures, kinds) = eye(), forged(model, TOTAL)
     held, learned = (some(run.parts[part], TOTAL) for part in ("held", "learned"))
     fake, real, known = features(classifier, pictures), seen(classifier, held[0]), seen(classifier, learned[0])
-    facts = dict(total=TOTAL, real=len(real), all=len(run.parts["learned"][1]))
+    facts = dict(total=TOTAL, real=len(real), all=min(AMONG, len(run.parts["learned"][1])))
     lines, floor = [], []
     for out, these, how in ((lines, fake, "forged"), (floor, known[: len(fake)], "floor")):
         precision, recall = precision_recall(real, these)
@@ -112,8 +114,8 @@ def measured(name: str, run: Run, model: Generator) -> tuple[list[dict], list[di
         ]
         kind = named if name == "cifar" else named // (classes // model.config.classes)  # style is the first group
         out.append(row("asked", round(100 * (kind == asked).double().mean().item(), 1), how, "%", **about))
-    near, _ = nearest(fake[:STAGE], everything := seen(classifier, run.parts["learned"][0]))
-    usual, _ = nearest(real[:STAGE], everything)
+    near, _ = nearest(fake[:STAGE], many := seen(classifier, some(run.parts["learned"], AMONG)[0]))
+    usual, _ = nearest(real[:STAGE], many)
     lines.append(row("nearest", round(near.median().item(), 3), "memorised", **facts | dict(stage=STAGE)))
     floor.append(row("nearest", round(usual.median().item(), 3), "memorised_floor", **facts | dict(stage=STAGE)))
     return lines, floor
