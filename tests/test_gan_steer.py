@@ -36,7 +36,7 @@ def tiny(monkeypatch):
         eye = Reader(look(sum(map(len, COLUMNS.values()))), {name: list(values) for name, values in COLUMNS.items()})
         rough = look(1000)
         for parameter in eye.network.stages["scores"].parameters():
-            parameter.mul_(20)  # a reader with opinions: a copy is not the picture
+            parameter.mul_(5)  # a reader with opinions: a copy is not the picture
     monkeypatch.setattr(pieces, "forger", lambda *_: (net, {}))
     monkeypatch.setattr(pieces, "judge", lambda *_: (jury, {}))
     for module in (arithmetic, steer):

@@ -5,6 +5,7 @@ any of the hub's Marian models too. This file fixes the small shape and lets it 
 `core/decoding.py` asks.
 """
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,10 @@ def from_folder(folder: Path, use_safetensors: bool | None = None) -> MarianMTMo
     )
 
 
+CACHE = "cache" if "cache" in inspect.signature(MarianMTModel.forward).parameters else "past_key_values"
+"""What the library calls the cache of keys and values: the first since 5.24."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """Encoded sources: states (batch, source, width) and mask (batch, source), 1 where a piece stands."""
@@ -123,11 +128,11 @@ class MarianTranslator:
             encoder_outputs=BaseModelOutput(last_hidden_state=memory.states),
             attention_mask=memory.mask,
             decoder_input_ids=self.theirs[pieces][:, None],
-            past_key_values=state,
             use_cache=True,
             output_attentions=True,
+            **{CACHE: state},
         )
         attention = torch.stack([layer[:, :, 0] for layer in out.cross_attentions], 1)
         logits = out.logits[:, 0, self.theirs]  # a copy
         logits[:, self.never] = -torch.inf
-        return logits.log_softmax(-1), out.past_key_values, attention
+        return logits.log_softmax(-1), state, attention  # the cache has grown in place

@@ -32,7 +32,6 @@ PICTURES = {
 PAINTED = {
     "hands": ("Sixteen hands", "#style-hands .curtain-before"),
     "sheet": ("All at once", "#style-sheet .sheet-one"),
-    "any": ("Any painting", "#style-any img"),
     "optimised": ("Watch it being painted", "#style-watch img"),
     "meter": ("Style meter", "#style-meter .chart, #style-meter svg"),
     "known": ("Is it still known?", "#style-knows .chart"),
