@@ -29,7 +29,7 @@ AXES: dict[str, tuple[str, dict[str, float]]] = {
 """Name -> a column of the reader, and which of its values count, and how much."""
 STEPS = (1.0, 1.5, 2.5)
 """Lengths of a direction that are tried on the pictures it was found with."""
-FOUND_WITH, COUNTED_ON = 4_000, 500
+FOUND_WITH, COUNTED_ON = 4_000, 400
 RIDGE = 1e-3
 
 

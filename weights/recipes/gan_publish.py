@@ -30,8 +30,8 @@ from weights.recipes.training import command, in_fp16
 SAYS = json.loads(Path(__file__).with_name("gan_words.json").read_text(encoding="utf-8"))
 """What the cards say in words."""
 EYE = "efficientnet_lite0.safetensors"
-TOTAL, STAGE = 2_000, 500
-AMONG = 5_000
+TOTAL, STAGE = 1_500, 500
+AMONG = 3_000
 """Learned pictures, at equal steps through all of them, among which the nearest are looked for."""
 WALL, COLUMNS = 40, 8
 """Pictures of a sheet of the timeline, and how many stand side by side."""
