@@ -7,6 +7,7 @@ import pytest
 from tests.browser.driver import Visitor, chromium
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """One worker takes all tests of this folder: two browsers at once would starve each other on two cores."""
     for item in items:
