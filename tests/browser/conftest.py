@@ -6,13 +6,19 @@ import pytest
 
 from tests.browser.driver import Visitor, chromium
 
+LATER = ("test_style", "test_gan", "test_lab")
+"""Beginnings of the names of files whose tests the other worker takes, when it is through with all else."""
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """One worker takes all tests of this folder: two browsers at once would starve each other on two cores."""
+    """Two groups, each on one worker, one at the beginning and one at the end: two browsers at once would starve each
+    other on two cores."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            later = item.path.name.startswith(LATER)
+            item.add_marker(pytest.mark.xdist_group("browser-later" if later else "browser"))
+    items.sort(key=lambda item: any(mark.args == ("browser-later",) for mark in item.iter_markers("xdist_group")))
 
 
 @pytest.fixture(scope="session")
