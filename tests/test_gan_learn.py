@@ -120,6 +120,8 @@ def test_words_follow_the_thresholds_and_the_past():
         "early", "early", "healthy", "narrowing", "narrowing", "collapsed", "healthy",
     ]  # fmt: skip
     assert states([None, 0.9]) == ["unknown", "healthy"]
+    assert states([0.1, 0.36, 0.2, 0.17], 1) == ["early", "early", "early", "collapsed"]  # half of what there was
+    assert states([None, None, 0.3], 1)[2] == "early"
 
 
 def test_few_pictures_miss_classes_as_often_as_is_said():

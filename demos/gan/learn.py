@@ -71,8 +71,10 @@ def compute(run: str = "avatars") -> dict[str, Any]:
     classes = combinations()
     usual = few(about["effective"], classes, page["count"]) if about else None
     shares = [min(s["effective"] / usual, s["spread"] / about["spread"]) if about else None for s in page["stages"]]
-    told = zip(page["stages"], shares, states(shares), strict=True)
     spoilt = run == "collapsed"
+    steps = [stage["step"] for stage in page["stages"]]
+    then = steps.index(SPOILT) if spoilt and SPOILT in steps else None
+    told = zip(page["stages"], shares, states(shares, then), strict=True)
     return page | dict(
         run=run,
         stages=[

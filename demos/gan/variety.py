@@ -18,6 +18,8 @@ GROUPS = ("style", "hair", "background")
 """Attributes whose combinations are the classes that are counted, as on the cards."""
 HEALTHY, COLLAPSED = 0.8, 0.4
 """Shares of the variety of genuine pictures from which a forger is healthy, and below which it has collapsed."""
+LOST = 0.5
+"""Of the variety that a forger had when its game was spoilt: with less it has collapsed, however little that was."""
 
 
 def recorded(run: str) -> dict[str, Any]:
@@ -67,13 +69,16 @@ def few(effective: float, classes: int | None, count: int) -> float:
     return effective * math.exp(-((classes or 1) - 1) / (2 * count))
 
 
-def states(shares: list[float | None]) -> list[str]:
+def states(shares: list[float | None], spoilt: int | None = None) -> list[str]:
     """Words for shares of the reference's variety in the order of time: "healthy", "narrowing", "collapsed"; "early" as
-    long as nothing has been healthy yet; "unknown" without a share."""
+    long as nothing has been healthy yet; "unknown" without a share. spoilt: number of the stage at which the game was
+    spoilt, see LOST."""
     found: list[str] = []
-    for share in shares:
+    for at, share in enumerate(shares):
         if share is None:
             found.append("unknown")
+        elif spoilt is not None and at > spoilt and share < LOST * (shares[spoilt] or 0):
+            found.append("collapsed")
         elif share >= HEALTHY:
             found.append("healthy")
         elif "healthy" not in found:
