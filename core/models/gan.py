@@ -164,11 +164,11 @@ class Generator(nn.Module):
         self.refine, self.paint = Styled(first, first, config.w), Paint(first, config.w)
         self.levels = nn.ModuleList(Level(*pair, config.w) for pair in pairwise(config.widths))
 
-    def styled(self, z: Tensor, kinds: Tensor, truncation: float = 1.0) -> Tensor:
+    def styled(self, z: Tensor, kinds: Tensor, truncation: float | Tensor = 1.0) -> Tensor:
         """The w of noise z (batch, z) and kinds (batch,): (batch, w).
 
         truncation: 1 as learned; less pulls towards the mean w of the kind, which 0 gives: more typical pictures that
-        differ less. More than 1, or less than 0, exaggerates.
+        differ less. More than 1, or less than 0, exaggerates. (batch, 1) has one for each.
         """
         return self.centres[kinds].lerp(self.mapping(z, kinds), truncation)
 

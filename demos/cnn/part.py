@@ -1,6 +1,6 @@
 """What a part of this tab hands to the room that holds it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,16 @@ class Part:
     inputs: tuple[Component, ...] = ()
     outputs: tuple[Component, ...] = ()
     links: dict[str, Link] = field(default_factory=dict)
+
+
+def beside(parts: Mapping[str, Part]) -> tuple[list[Component], dict[str, slice]]:
+    """The inputs of all parts in one row, and for each part by its name where in that row its own stand."""
+    settings: list[Component] = []
+    cuts = {}
+    for slug, part in parts.items():
+        cuts[slug] = slice(len(settings), len(settings) + len(part.inputs))
+        settings += part.inputs
+    return settings, cuts
 
 
 def classes_offered(first: str | None = None) -> list[tuple[Any, int]]:

@@ -9,7 +9,7 @@ from core.complaint import choice
 from core.seeing import WAYS
 from demos.cnn import convolve, draw, fool, inside, learn, look, paint, teach, wall
 from demos.cnn.models import FIRST
-from demos.cnn.part import Part
+from demos.cnn.part import Part, beside
 from demos.contract import Link, Room
 from demos.pictures import kept, photos
 from demos.pictures import wall as photographs
@@ -49,11 +49,7 @@ def build() -> Room:
         for slug, module in PARTS.items():
             with gr.Tab(say(f"cnn.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = module.lay(picture, way)
-    settings = [box for part in parts.values() for box in part.inputs]
-    cuts, at = {}, 0
-    for slug, part in parts.items():
-        cuts[slug] = slice(at, at + len(part.inputs))
-        at += len(part.inputs)
+    settings, cuts = beside(parts)
 
     def answer(slug, name, picture, asked_before, values, fresh=False) -> Iterator[dict]:
         """What the open part says of the picture, unless it shows these settings already."""

@@ -110,9 +110,7 @@ def styles(held: Sequence[Piece]) -> Tensor:
     """w (count, w) of pieces, at their truncation."""
     net = model()
     z, which = noise(held)
-    full = net.styled(z, which)
-    share = torch.tensor([one.percent / 100 for one in held])[:, None]
-    return net.centres[which].lerp(full, share)
+    return net.styled(z, which, torch.tensor([one.percent / 100 for one in held])[:, None])
 
 
 @torch.inference_mode()

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import gradio as gr
 
+from demos.cnn.part import beside
 from demos.contract import Link, Room
 from demos.gan import axes, judge, lab, learn, memory, project, shelf, steer, walk, wall
 from demos.gan.part import Forged
@@ -42,11 +43,7 @@ def build() -> Room:
         for slug, module in PARTS.items():
             with gr.Tab(say(f"gan.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = module.lay(held)
-    settings = [box for part in parts.values() for box in part.inputs]
-    cuts, at = {}, 0
-    for slug, part in parts.items():
-        cuts[slug] = slice(at, at + len(part.inputs))
-        at += len(part.inputs)
+    settings, cuts = beside(parts)
 
     def answer(slug, now, before, values, first, fresh=False) -> Iterator[dict]:
         """`first`, then what the open part says of the held pictures, unless it shows these settings already.
@@ -96,7 +93,7 @@ def build() -> Room:
     state = [held, asked, *settings]
     quiet = dict(show_progress="hidden")
     wire(stage.start, began, [opened, *state], [hand, *every], **quiet)
-    takers = [hand.take, *(event for part in parts.values() for event in getattr(part, "holds", ()))]
+    takers = [hand.take, *(event for part in parts.values() for event in part.holds)]
     wire(takers, took, [opened, *state], [held, hand, *every], trigger_mode="multiple", **quiet)
     wire(hand.drop, dropped, [opened, *state], [held, hand, *every], trigger_mode="multiple", **quiet)
     for slug, door in doors.items():

@@ -7,6 +7,7 @@ import gradio as gr
 
 from core import painting, weights
 from core.complaint import choice
+from demos.cnn.part import beside
 from demos.contract import Link, Room
 from demos.paintings import paintings
 from demos.pictures import kept, photos
@@ -53,11 +54,7 @@ def build() -> Room:
         for slug in (slug for slug in PARTS if slug not in NEEDED or NEEDED[slug] in made):
             with gr.Tab(say(f"style.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = layers[slug]()
-    settings = [box for part in parts.values() for box in part.inputs]
-    cuts, at = {}, 0
-    for slug, part in parts.items():
-        cuts[slug] = slice(at, at + len(part.inputs))
-        at += len(part.inputs)
+    settings, cuts = beside(parts)
 
     def answer(slug, names, both, before, values, fresh=False) -> Iterator[dict]:
         """What the open part says of the two pictures, unless it shows these settings already.

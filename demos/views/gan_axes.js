@@ -1,31 +1,19 @@
 // A forged picture with a slider for each named axis, and what the reader says before and after. Value: see `compute` of
 // demos/gan/axes.py. Fires 'slide'; where the sliders stand is announced as 'gan-axes', see LATEST there.
-const { node, t, percent, hand, announce } = window.gallery;
+const { node, t, percent, hand, enlarge, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const LARGE = 256, LONGEST = 1.5;
+const LONGEST = 1.5;
 let value = null, names = '', pending = null, rows = {};
 
 const before = node('img'), after = node('img'), list = node('ol.bars'), facts = node('p.verdict', { role: 'status' });
 const figure = (picture, words) => node('figure', {}, picture, node('figcaption', {}, words));
 const reset = node('button.chip', { type: 'button', onclick: () => { for (const row of Object.values(rows)) row.set(0); send(); } }, t('Back to the first picture', '回到原图'));
-const give = (words, use) => node('button.chip', { type: 'button', onclick: () => large(after.src, use) }, words);
+const give = (words, use) => node('button.chip', { type: 'button', onclick: () => enlarge(after.src, use) }, words);
 const tools = node('div.axes-tools', {}, reset, give(t('Classify', '去识别'), (url) => hand('cnn', url)), give(t('Stylise', '去换画风'), (url) => hand('style', url)),
   give(t('Save', '保存'), (url) => node('a', { href: url, download: `avatar-${value.held}-moved.png` }).click()));
 const sliders = node('div.axes-sliders');
 const root = node('div.axes-room', {}, node('div.axes-side', {}, facts,
   node('div.axes-pair', {}, figure(before, t('before', '之前')), figure(after, t('after', '之后'))), tools, list), sliders);
-
-// Other tabs and files get the picture larger, with soft edges.
-function large(src, use) {
-  const image = new Image();
-  image.onload = () => {
-    const canvas = node('canvas', { width: LARGE, height: LARGE }), pen = canvas.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(image, 0, 0, LARGE, LARGE);
-    use(canvas.toDataURL('image/png'));
-  };
-  image.src = src;
-}
 
 const said = () => Object.entries(rows).filter(([, row]) => row.get()).map(([name, row]) => `${name}:${row.get()}`).join(',');
 function send() {

@@ -1,8 +1,7 @@
 // Find this face: what is looked for beside what has been found, every kept step under a slider, the loss. Value: see
 // `board` of demos/gan/project.py. With {draw} instead: a canvas to draw a face on; says 'picture' with a data: address.
-const { node, t, chart, hand } = window.gallery;
+const { node, t, chart, hand, enlarge } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const LARGE = 256;
 let value = null, at = 0, follow = true, first = '';
 
 const found = node('img'), sought = node('img'), facts = node('p.verdict', { role: 'status' }), words = node('ul.seek-words'), plot = node('div');
@@ -10,18 +9,10 @@ const below = node('figcaption'), above = node('figcaption', {}, t('looked for',
 const slider = node('input.timeline-slider', { type: 'range', min: 0, step: 1, 'aria-label': t('step of the search', '搜索的步骤'), oninput: () => { at = +slider.value; follow = at === value.frames.length - 1; show(); } });
 const chip = (name, act) => node('button.chip', { type: 'button', onclick: act }, name);
 const tools = node('div.seek-tools', {},
-  chip(t('Save PNG', '保存 PNG'), () => large((url) => node('a', { href: url, download: 'found.png' }).click())),
-  chip(t('What does the classifier see?', '分类器看到什么？'), () => large((url) => hand('cnn', url))),
-  chip(t('Stylise it', '换个画风'), () => large((url) => hand('style', url))));
+  chip(t('Save PNG', '保存 PNG'), () => enlarge(found.src, (url) => node('a', { href: url, download: 'found.png' }).click())),
+  chip(t('What does the classifier see?', '分类器看到什么？'), () => enlarge(found.src, (url) => hand('cnn', url))),
+  chip(t('Stylise it', '换个画风'), () => enlarge(found.src, (url) => hand('style', url))));
 const root = node('div.seek-room', {}, node('div', {}, facts, node('div.seek-pair', {}, node('figure', {}, sought, above), node('figure', {}, found, below)), slider, tools), node('div', {}, plot, words));
-
-// The picture that is seen, enlarged, as a PNG address.
-function large(then) {
-  const canvas = node('canvas', { width: LARGE, height: LARGE }), pen = canvas.getContext('2d');
-  pen.imageSmoothingQuality = 'high';
-  pen.drawImage(found, 0, 0, LARGE, LARGE);
-  then(canvas.toDataURL('image/png'));
-}
 
 function show() {
   const [step, url] = value.frames[at] || [null, value.now];

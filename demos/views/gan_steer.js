@@ -1,32 +1,21 @@
 // A forged picture on its way to what a classifier wants, every step under a slider. Value: see `compute` of
 // demos/gan/steer.py; phase may also be "ready" and "stopped".
-const { node, t, chart, bars, hand } = window.gallery;
+const { node, t, chart, bars, hand, enlarge } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const SIDE = 64, LARGE = 256, STRONGER = 4;
+const SIDE = 64, STRONGER = 4;
 let value = null, at = 0, follow = true, first = '';
 
 const image = node('img'), start = node('img'), copy = node('img', { alt: t('the blurred, shifted copy', '模糊平移的副本') });
 const change = node('canvas', { width: SIDE, height: SIDE, role: 'img', 'aria-label': t(`the change, ${STRONGER} times as strong, around grey`, `改动，以灰色为零放大 ${STRONGER} 倍`) });
 const words = node('p.verdict', { role: 'status' }), beside = node('p.steer-beside'), plot = node('div'), says = node('div'), facts = node('dl.steer-facts');
 const slider = node('input.timeline-slider', { type: 'range', min: 0, step: 1, 'aria-label': t('step', '步'), oninput: () => { at = +slider.value; follow = at === value.frames.length - 1; show(); } });
-const give = (name, use) => node('button.chip', { type: 'button', onclick: () => large(value.frames[at].url, use) }, name);
+const give = (name, use) => node('button.chip', { type: 'button', onclick: () => enlarge(value.frames[at].url, use) }, name);
 const tools = node('div.axes-tools', {}, give(t('Classify', '去识别'), (url) => hand('cnn', url)), give(t('Stylise', '去换画风'), (url) => hand('style', url)),
   give(t('Save', '保存'), (url) => node('a', { href: url, download: `avatar-${value.held}-steered.png` }).click()));
 const figure = (picture, name) => node('figure', {}, picture, node('figcaption', {}, name));
 const root = node('div.steer-room', {}, node('div.steer-head', {}, words, beside),
   node('div.steer-now', {}, image, slider, tools, node('div.steer-small', {}, figure(start, t('at first', '起初')), figure(change, t(`change × ${STRONGER}`, `改动 × ${STRONGER}`)), figure(copy, t('blurred, shifted copy', '模糊平移的副本')))),
   node('div.steer-side', {}, facts, plot, says));
-
-function large(src, use) {
-  const made = new Image();
-  made.onload = () => {
-    const canvas = node('canvas', { width: LARGE, height: LARGE }), pen = canvas.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(made, 0, 0, LARGE, LARGE);
-    use(canvas.toDataURL('image/png'));
-  };
-  made.src = src;
-}
 
 function pixels(picture) {
   const canvas = node('canvas', { width: SIDE, height: SIDE }), pen = canvas.getContext('2d', { willReadFrequently: true });

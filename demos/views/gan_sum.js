@@ -1,8 +1,8 @@
 // A - B + C: a wall of pictures to click on, three boxes, the result among its neighbours. Value: see `board` of
 // demos/gan/arithmetic.py. Fires 'order' and 'example' with {example}; what is in the boxes is announced as 'gan-sum'.
-const { node, t, percent, hand, announce, roll } = window.gallery;
+const { node, t, percent, hand, enlarge, announce, roll } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const LETTERS = ['A', 'B', 'C'], SIGNS = ['', '−', '+'], BOX = 3, COLUMNS = 9, LARGE = 256;
+const LETTERS = ['A', 'B', 'C'], SIGNS = ['', '−', '+'], BOX = 3, COLUMNS = 9;
 let value = null, boxes = [[], [], []], active = 0, known = {}, pending = null, head = '';
 
 const board = node('div.sum-room');
@@ -34,17 +34,6 @@ const cut = (sheet, place, columns, lines, words) => node('span.sum-cut', { role
   style: `background-image:url(${sheet});background-size:${100 * columns}% ${100 * lines}%;background-position:${100 * (place % columns) / (columns - 1)}% ${100 * Math.floor(place / columns) / (lines - 1)}%` });
 const chip = (words, onclick, more = {}) => node('button.chip', { type: 'button', onclick, ...more }, words);
 
-function large(src, use) {
-  const image = new Image();
-  image.onload = () => {
-    const canvas = node('canvas', { width: LARGE, height: LARGE }), pen = canvas.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(image, 0, 0, LARGE, LARGE);
-    use(canvas.toDataURL('image/png'));
-  };
-  image.src = src;
-}
-
 function box(k) {
   const mean = value.result && pending === null ? value.result.means[k] : null;
   return node(`div.sum-box${k === active ? '.on' : ''}`, {},
@@ -65,8 +54,8 @@ function answer() {
   return node('div.sum-result', {}, node('div', {}, node('p.verdict', { role: 'status' }, '= A − B + C'),
     node('div.sum-around', {}, ...Array.from({ length: 9 }, (_, at) => cut(result.sheet, at, 3, 3, at === 4 ? t('the result', '结果') : t('a neighbour of the result', '结果的邻居')))),
     node('p.hint', {}, t(`In the middle the result, around it eight pictures near by: w moved by ${percent(result.near)} of the way to other pictures.`, `中间是结果，周围是附近的八张：w 朝别的图片移动 ${percent(result.near)}。`)),
-    node('div.axes-tools', {}, chip(t('Classify', '去识别'), () => large(result.url, (url) => hand('cnn', url))), chip(t('Stylise', '去换画风'), () => large(result.url, (url) => hand('style', url))),
-      chip(t('Save', '保存'), () => large(result.url, (url) => node('a', { href: url, download: 'avatar-sum.png' }).click())),
+    node('div.axes-tools', {}, chip(t('Classify', '去识别'), () => enlarge(result.url, (url) => hand('cnn', url))), chip(t('Stylise', '去换画风'), () => enlarge(result.url, (url) => hand('style', url))),
+      chip(t('Save', '保存'), () => enlarge(result.url, (url) => node('a', { href: url, download: 'avatar-sum.png' }).click())),
       alone ? null : chip(t('Try with one picture each', '每框只用一张试试'), () => { boxes = boxes.map((one) => one.slice(0, 1)); send(); }))),
   table(result.read));
 }

@@ -70,5 +70,18 @@
     scrollTo({ top: 0 });
   }
 
-  Object.assign(window.gallery, { hand, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
+  // Gives a picture, 64 pixels a side, to `use` as a PNG address of LARGE pixels a side, with soft edges: for files and tabs.
+  const LARGE = 256;
+  function enlarge(src, use) {
+    const image = new Image();
+    image.onload = () => {
+      const canvas = node('canvas', { width: LARGE, height: LARGE }), pen = canvas.getContext('2d');
+      pen.imageSmoothingQuality = 'high';
+      pen.drawImage(image, 0, 0, LARGE, LARGE);
+      use(canvas.toDataURL('image/png'));
+    };
+    image.src = src;
+  }
+
+  Object.assign(window.gallery, { hand, enlarge, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
 })();
