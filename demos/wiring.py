@@ -76,6 +76,7 @@ def wire(
     outputs: Sequence[Component],
     lane: str = "torch",
     stop: Component | Sequence[Component] = (),
+    failed: str | None = None,
     **options: Any,
 ) -> None:
     """Attaches `fn` to one or more triggers (`button.click` and the like), privately: clients use `publish`.
@@ -83,6 +84,7 @@ def wire(
     Args:
         lane: key of LANES.
         stop: button or buttons that end the run at once; only generators can be ended.
+        failed: JavaScript that the page runs when `fn` has raised.
         options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` ...).
     """
     triggers = [triggers] if callable(triggers) else triggers
@@ -91,6 +93,8 @@ def wire(
         trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane], **options)
         for trigger in triggers
     ]
+    for event in events if failed else ():
+        event.failure(None, None, None, js=failed, api_visibility="private")
     for button in [stop] if isinstance(stop, Component) else stop:
         button.click(None, None, None, cancels=events, api_visibility="private")
 

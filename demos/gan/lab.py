@@ -22,6 +22,8 @@ FIRST, DRAWN = "ring", "drawn"
 MOST_ITERATIONS = 100_000
 WAIT = "(...all) => { gallery.announce('plane-wait', true); return all; }"
 """The page says that it waits, until the first moment arrives: one visitor trains at a time."""
+FAILED = "() => { gallery.announce('plane-wait', false); }"
+"""Nothing will arrive, for the wishes were refused."""
 
 
 def compute(
@@ -185,7 +187,7 @@ def lay(held: gr.Textbox | None = None) -> Forged:
             own.arena.slow = bool(slow)
 
     wishes, quick = [own, picker, desk, slow], dict(show_progress="hidden", queue=False)
-    long = dict(lane="training", stop=(pause, detective, forger), show_progress="hidden", js=WAIT)
+    long = dict(lane="training", stop=(pause, detective, forger), show_progress="hidden", js=WAIT, failed=FAILED)
     wire(stage.start, opened, [*texts, slow], [own, stage, picker, desk], show_progress="hidden")
     wire(play.click, played, wishes, [stage], **long)
     wire([anew.click, desk.roll], restarted, wishes, [stage], **long)

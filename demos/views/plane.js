@@ -317,7 +317,8 @@ function update() {
     if (brought !== undefined) shown.runs[k].curve = cut(new Float32Array(bytes(brought)), COLUMNS);
     tellRun(shown.runs[k], run, value.runs.length > 1 ? 'AB'[k] : '');
   });
-  phase.textContent = value.side && running ? '● ' + SIDES[value.side] : PHASES[value.phase];
+  if (value.phase !== 'ready') shown.queued = false;  // another wish may be laid out while its turn has not come
+  tellPhase();
   pace.textContent = t(`iteration ${count(value.runs[0].iterations)}`, `第 ${count(value.runs[0].iterations)} 次迭代`)
     + (running && value.rate && !value.side ? t(` · ${count(value.rate)} a second, ${Math.round(shown.rates.length / 2)} pictures a second`, ` · 每秒 ${count(value.rate)} 次，${Math.round(shown.rates.length / 2)} 帧`) : '');
   if (moments.some((one) => one.runs[0].curve !== null)) { curves(); announce('plane-moment', value); }
@@ -334,7 +335,11 @@ function schedule(moments, time, anew, flows) {
   kept.forEach((one, i) => waiting.push({ goals: one.runs.map(goalOf), due: time + (flows && !calm() ? i * each : 0), anew: anew && !i, span: calm() ? 0 : one.side ? 450 : flows ? Math.min(60, each) : 0 }));
 }
 
-window.addEventListener('plane-wait', () => { phase.textContent = t('… waiting for a place: one run at a time', '… 排队中：一次只训练一个'); });
+function tellPhase() {
+  const value = shown.value, side = value?.phase === 'running' && value.side;
+  phase.textContent = shown.queued ? t('… waiting for a place: one run at a time', '… 排队中：一次只训练一个') : side ? '● ' + SIDES[side] : PHASES[value?.phase ?? 'ready'];
+}
+window.addEventListener('plane-wait', (e) => { shown.queued = e.detail; tellPhase(); });
 window.addEventListener('plane-picked', (e) => picked(e.detail));
 function picked(wish) {
   const drawing = wish.target === 'drawn';

@@ -114,6 +114,7 @@ def test_a_distribution_is_drawn_with_pointer_and_keys(page):
     expect(page.locator(".plane-nothing")).to_be_visible()
     press(page, "Play")
     expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("Nothing is drawn")
+    expect(page.locator(".plane-phase")).not_to_contain_text("waiting", timeout=WAIT)
 
 
 def test_two_runs_side_by_side_and_one_below_the_other(page):
