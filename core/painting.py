@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from core import weights
-from core.models.adain import Decoder
-from core.models.style import CELL, Config, Hands
+from core.models.anyone import Anyone
+from core.models.style import CELL, Config, Hands, Manner, Painter
 
 HANDS = "style_hands.safetensors"
 ANY = "style_any.safetensors"
@@ -49,33 +49,33 @@ def hands() -> tuple[Hands, list[str]]:
 
 
 @lru_cache
-def decoder() -> Decoder:
-    """The way back from features to pictures, read-only. Raises WeightsError as `core.weights.read` does."""
+def anyone() -> Anyone:
+    """The network that paints like whatever it is shown, read-only. Raises WeightsError as `core.weights.read` does."""
     tensors, entry = weights.read(ANY)
-    return weights.fill(Decoder(tuple(entry["config"]["widths"])), tensors, ANY).to(memory_format=torch.channels_last)
+    return weights.fill(Anyone(**entry["config"]), tensors, ANY).to(memory_format=torch.channels_last)
 
 
-def in_tiles(net: Hands, picture: Tensor, mix: Tensor, tile: int = TILE, overview: int = OVERVIEW) -> Tensor:
+def in_tiles(net: Painter, picture: Tensor, manner: Manner, tile: int = TILE, overview: int = OVERVIEW) -> Tensor:
     """A large picture painted in pieces, each with the normalisation of the whole and with as much around it as the
     network sees: no seam, no shift of colour.
 
     Args:
         picture: (1, 3, height, width) in [-1, 1].
-        mix: (1, styles), see `Hands.forward`.
+        manner: of a batch of one.
         tile: pixels on a side of a piece, a multiple of 4.
         overview: pixels of the longer side at which the whole is looked at.
     """
     height, width = picture.shape[2:]
     scale = min(1.0, overview / max(height, width))
     small = tuple(max(1, round(side * scale)) for side in (height, width))
-    known = net.statistics(interpolate(picture, small, mode="area") if scale < 1 else picture, mix)
+    known = net.statistics(interpolate(picture, small, mode="area") if scale < 1 else picture, manner)
     out = torch.empty_like(picture)
     around = -(-net.reach // CELL) * CELL
     for top in range(0, height, tile):
         for left in range(0, width, tile):
             above, before = max(0, top - around), max(0, left - around)
             below, behind = min(height, top + tile + around), min(width, left + tile + around)
-            piece = net(picture[..., above:below, before:behind], mix, known)
+            piece = net(picture[..., above:below, before:behind], manner, known)
             done = piece[..., top - above :, left - before :][..., :tile, :tile]
             out[..., top : top + done.shape[2], left : left + done.shape[3]] = done
     return out

@@ -89,7 +89,7 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         (gan_publish, "KEPT", {name: (4,)}),
         (gan_publish, "TOTAL", 30),
         (gan_publish, "STAGE", 12),
-        (gan_publish, "WALL", 8),
+        (gan_publish, "ROWS", 1),
         (gan_axes, "FOUND_WITH", 30),
         (gan_axes, "COUNTED_ON", 12),
         (gan_axes, "STEPS", (1.0,)),

@@ -13,7 +13,7 @@ from core import painting
 from core.canvas import Wishes
 from core.complaint import Complaint
 from core.images import to_url
-from core.models.adain import Decoder
+from core.models.anyone import Anyone
 from core.models.style import Config, Hands
 from core.weights import WeightsError
 from demos.paintings import paintings
@@ -35,9 +35,9 @@ def untrained(monkeypatch):
     """Networks of the right shape that have learned nothing."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        net, decoder = Hands(Config(len(paintings()), 8, 1)).eval(), Decoder((8, 8, 8)).eval()
+        net, other = Hands(Config(len(paintings()), 8, 1)).eval(), Anyone(8, 1, 8).eval()
     monkeypatch.setattr(painting, "hands", lambda: (net.requires_grad_(False), list(paintings())))
-    monkeypatch.setattr(painting, "decoder", lambda: decoder.requires_grad_(False))
+    monkeypatch.setattr(painting, "anyone", lambda: other.requires_grad_(False))
     for module in (outputs, meter):
         monkeypatch.setattr(module, "trained", lambda: {"hands": painting.HANDS, "any": painting.ANY})
 

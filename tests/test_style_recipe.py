@@ -9,11 +9,12 @@ import torch
 from PIL import Image
 
 from core import cards, weights
-from core.models.adain import Decoder
+from core.gram import grams
+from core.models.anyone import Anyone, described
 from core.models.style import Config, Hands
 from core.models.vgg import VGG
 from weights.recipes import style as recipe
-from weights.recipes import style_data, style_publish
+from weights.recipes import style_bank, style_data, style_publish
 
 
 @pytest.fixture
@@ -31,7 +32,11 @@ def runs(tmp_path, monkeypatch):
     eye = VGG("mean").eval().requires_grad_(False)
     monkeypatch.setattr(recipe, "eye", lambda: eye)
     monkeypatch.setattr(recipe, "Hands", lambda config: Hands(Config(config.styles, 8, 1)))
-    monkeypatch.setattr(recipe, "Decoder", lambda: Decoder((8, 8, 8)))
+    monkeypatch.setattr(recipe, "Anyone", lambda: Anyone(8, 1, 8))
+    painters = Hands(Config(len(style_data.slugs()), 8, 1))
+    monkeypatch.setattr(recipe, "hands", lambda: (painters, style_data.slugs()))
+    for what, few in (("COLOURED", 1), ("PHOTOGRAPHS", 3), ("PATTERNS", 2), ("SIDE", 48)):
+        monkeypatch.setattr(style_bank, what, few)
     return tmp_path
 
 
@@ -53,7 +58,7 @@ def test_a_run_goes_on_where_it_was_left(runs, which, monkeypatch):
     whole = recipe.RUN[which]("whole", tiny(which, 4), runs)
     whole.train()
     cut, change, calls = recipe.RUN[which]("cut", tiny(which, 4), runs), recipe.crops, []
-    limit = {"hands": 3, "any": 7}[which]  # calls in two steps, and one
+    limit = 3  # calls in two steps, and one
     monkeypatch.setattr(
         recipe, "crops", lambda *given: calls.append(1) or (change(*given) if len(calls) < limit else 1 / 0)
     )
@@ -81,7 +86,7 @@ def test_an_empty_picture_gets_the_mean_colour_of_the_painting(runs):
     photo = torch.full((1, 3, 48, 48), 0.3)
     for i in (0, 5):
         aim = style_data.painting(run.names[i])
-        raw = run.model.unbounded(photo, torch.eye(len(run.names))[i : i + 1], None, [])
+        raw = run.model.unbounded(photo, run.model.manner(torch.eye(len(run.names))[i : i + 1]), None, [])
         torch.testing.assert_close(raw.mean((2, 3)), aim.mean((2, 3)), rtol=0, atol=1e-3)
         assert raw.std((2, 3)).max() < 1e-3
 
@@ -120,9 +125,46 @@ def test_publishing_measures_and_writes(runs, which, monkeypatch):
     for key in ("title", "network", "preprocessing", "data", "licence", "recipe", "metrics", "limits", "origin"):
         assert entry[key], key
     assert entry["paintings"] == run.names
-    assert len(entry["metrics"]) == len(run.names) + {"hands": 2, "any": 3}[which]
+    assert len(entry["metrics"]) == len(run.names) + {"hands": 2, "any": 4}[which]
     assert sum(t.numel() for t in written["tensors"].values()) == entry["parameters"]
     json.dumps(entry)
     for language in ("en", "zh"):
         card = cards.render(written["name"], entry | {"size": 1, "sha256": "0" * 64}, language)
         assert "{" not in card
+
+
+def test_the_bank_holds_what_was_looked_at(runs):
+    eye = recipe.eye()
+    bank = style_bank.Bank(eye, style_data.photographs(runs)[0])
+    assert not set(bank.slugs) & set(style_bank.UNSEEN) and len(bank.slugs) == len(style_data.slugs()) - 2
+    counts = {name: len(numbers) for name, numbers in bank.sorts.items()}
+    assert counts == {"plain": len(bank.slugs), "coloured": len(bank.slugs), "photographs": 3, "patterns": 2}
+    shown = style_data.painting(bank.slugs[3])
+    torch.testing.assert_close(bank.described[3:4], described(eye, shown), rtol=0.05, atol=0.05)
+    for stage, rows in grams(eye.features(shown)).items():
+        torch.testing.assert_close(bank.grams[stage][3:4].float(), rows, rtol=0.05, atol=0.01 * rows.max().item())
+    drawn = bank.drawn(2_000, torch.Generator().manual_seed(1)).tolist()
+    for name, share in style_bank.SHARES.items():
+        assert sum(number in bank.sorts[name] for number in drawn) / 2_000 == pytest.approx(share, abs=0.04)
+    assert set(drawn) == set(range(len(bank.described)))
+
+
+def test_it_begins_near_the_painters_that_were_learned(runs, monkeypatch):
+    painters, names = recipe.hands()
+    with torch.no_grad():
+        painters.scale.normal_(1, 0.3)
+        painters.shift.normal_(0, 0.3)
+    run = recipe.AnyRun("begun", tiny("any", 1), runs)
+    known = [names.index(slug) for slug in run.bank.slugs]
+    rows = torch.cat([painters.scale, painters.shift], 1)
+    found = run.model.rows(run.bank.described[run.bank.plain])
+    away = (found - rows[known]).square().mean() / (rows[known] - rows[known].mean(0)).square().mean()
+    assert away < 0.5
+    torch.testing.assert_close(run.model.photograph, rows[-1])
+    torch.testing.assert_close(run.model.see.weight, painters.see.weight)
+
+
+def test_patterns_and_other_colours_are_pictures(runs):
+    chance = torch.Generator().manual_seed(2)
+    for made in (style_bank.pattern(48, chance), style_bank.coloured(style_data.painting("lion"), chance)):
+        assert made.shape == (1, 3, 48, 48) and made.abs().max() <= 1 and made.std() > 0.05

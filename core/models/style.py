@@ -2,9 +2,9 @@
 
     picture -> 4 x 4 pixels as one place -> residual blocks -> twice as large -> twice as large -> painted picture
 
-All painters share the convolutions. Each has a row of its own in every normalisation: a scale and a shift for each
-channel, a few thousand numbers in all. Mixing rows mixes painters, and the last row of each table is no painter but
-the photograph itself, so that how strongly is painted is chosen in the same space as by whom.
+All painters share the convolutions. A painter is a row of numbers: for every normalisation a scale and a shift for each
+channel, some 1,500 in all. Mixing rows mixes painters, and the last row is no painter but the photograph itself, so
+that how strongly is painted is chosen in the same space as by whom.
 
 What is painted replaces the picture, it is not laid over it: a network that may keep the photograph's own pixels and
 add to them learns tints and halos, not strokes. Only where a picture is empty do its own colours, given the mean and
@@ -17,6 +17,8 @@ half of it there). Enlarging is "nearest neighbour, then convolution", which can
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -44,41 +46,49 @@ class Config:
     blocks: int = 5
 
 
-class Rows(nn.Module):
+class Manner(NamedTuple):
+    """How a picture is painted.
+
+    scale, shift: (batch, `Painter.channels`), for the channels of all normalisations one after the other. spread, mean:
+    (batch, 3), of the colours, times strength. strength: (batch, 1), 0 the photograph to 1 all painted.
+    """
+
+    scale: Tensor
+    shift: Tensor
+    spread: Tensor
+    mean: Tensor
+    strength: Tensor
+
+
+def normalised(
+    x: Tensor, scale: Tensor, shift: Tensor, known: tuple[Tensor, Tensor] | None, seen: Statistics
+) -> Tensor:
     """Conditional instance normalisation: mean 0 and variance 1 for every channel of every picture, then a scale and a
-    shift that are mixed from one row per painter, and one for the photograph."""
+    shift.
 
-    def __init__(self, rows: int, width: int):
-        super().__init__()
-        self.scale, self.shift = nn.Parameter(torch.ones(rows, width)), nn.Parameter(torch.zeros(rows, width))
-
-    def forward(self, x: Tensor, shares: Tensor, known: tuple[Tensor, Tensor] | None, seen: Statistics) -> Tensor:
-        """
-        Args:
-            x: (batch, channels, height, width), any floating type; the sums are made in float32.
-            shares: (batch, rows), of each row, with sum 1.
-            known: mean and variance to use instead of those of x.
-            seen: mean and variance are appended here.
-        """
-        # sums of products, not matrix products: those would be made in bfloat16 under autocast
-        scale, shift = ((shares[..., None] * rows).sum(1) for rows in (self.scale, self.shift))  # (batch, channels)
-        if known is None:
-            n = x.shape[2] * x.shape[3]
-            mean, variance = torch.zeros_like(scale.detach()), torch.ones_like(scale.detach())
-            # one picture at a time: batch normalisation of one picture is its instance normalisation, and the fastest
-            done = [
-                torch.batch_norm(x[i : i + 1], scale[i], shift[i], mean[i], variance[i], True, 1.0, EPS, False)
-                for i in range(len(x))
-            ]
-            variance = variance * ((n - 1) / n)  # it is kept as an estimate for more pixels than there are
-        else:
-            mean, variance = (part.expand_as(scale) for part in known)
-            done = [
-                torch.batch_norm(x[i : i + 1], scale[i], shift[i], mean[i], variance[i], False, 0.0, EPS, False)
-                for i in range(len(x))
-            ]
-        seen.append((mean, variance))
-        return torch.cat(done) if len(done) > 1 else done[0]
+    Args:
+        x: (batch, channels, height, width), any floating type; the sums are made in float32.
+        scale, shift: (batch, channels).
+        known: mean and variance to use instead of those of x.
+        seen: mean and variance are appended here.
+    """
+    if known is None:
+        n = x.shape[2] * x.shape[3]
+        mean, variance = torch.zeros_like(scale.detach()), torch.ones_like(scale.detach())
+        # one picture at a time: batch normalisation of one picture is its instance normalisation, and the fastest
+        done = [
+            torch.batch_norm(x[i : i + 1], scale[i], shift[i], mean[i], variance[i], True, 1.0, EPS, False)
+            for i in range(len(x))
+        ]
+        variance = variance * ((n - 1) / n)  # it is kept as an estimate for more pixels than there are
+    else:
+        mean, variance = (part.expand_as(scale) for part in known)
+        done = [
+            torch.batch_norm(x[i : i + 1], scale[i], shift[i], mean[i], variance[i], False, 0.0, EPS, False)
+            for i in range(len(x))
+        ]
+    seen.append((mean, variance))
+    return torch.cat(done) if len(done) > 1 else done[0]
 
 
 class Conv(nn.Conv2d):
@@ -118,68 +128,91 @@ class Enlarge(nn.Module):
 class Block(nn.Module):
     """Two convolutions whose result is added to what came in."""
 
-    def __init__(self, rows: int, width: int):
+    def __init__(self, width: int):
         super().__init__()
         self.first, self.second = Conv(width, width), Conv(width, width)
-        self.before, self.after = Rows(rows, width), Rows(rows, width)
 
-    def forward(self, x: Tensor, shares: Tensor, known: Iterator, seen: Statistics) -> Tensor:
-        """(batch, width, height, width of the map), same shape."""
-        y = self.before(self.first(x), shares, next(known), seen).relu_()
-        return x + self.after(self.second(y), shares, next(known), seen)
+    def forward(self, x: Tensor, norms: Iterator) -> Tensor:
+        """(batch, width, height, width of the map), same shape. norms: the next two normalisations."""
+        y = next(norms)(self.first(x)).relu_()
+        return x + next(norms)(self.second(y))
 
 
-class Hands(nn.Module):
-    """Pictures (batch, 3, height, width) in [-1, 1] of any size -> the same, painted."""
+class Painter(nn.Module):
+    """Pictures (batch, 3, height, width) in [-1, 1] of any size and a manner -> the same, painted."""
 
-    def __init__(self, config: Config = Config()):
+    def __init__(self, width: int, blocks: int):
         super().__init__()
-        self.config = config
-        rows, width = config.styles + 1, config.width
-        self.see, self.seen = Conv(3 * CELL**2, width), Rows(rows, width)
-        self.blocks = nn.ModuleList(Block(rows, width) for _ in range(config.blocks))
-        self.enlarge, self.enlarged = Enlarge(width, width // 2), Rows(rows, width // 2)
-        self.paint = Enlarge(width // 2, 3)
-        self.colours = Rows(config.styles, 3)
+        self.see = Conv(3 * CELL**2, width)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.enlarge, self.paint = Enlarge(width, width // 2), Enlarge(width // 2, 3)
+        self.widths = [width] * (2 * blocks + 1) + [width // 2]
+
+    @property
+    def channels(self) -> int:
+        """Of all normalisations together."""
+        return sum(self.widths)
 
     @property
     def reach(self) -> int:
         """How many pixels away a pixel of the picture can matter, the normalisations apart."""
         return CELL * (2 * len(self.blocks) + 2) + CELL // 2 + CELL - 1
 
-    def forward(self, picture: Tensor, mix: Tensor, known: Statistics | None = None) -> Tensor:
+    def forward(self, picture: Tensor, manner: Manner, known: Statistics | None = None) -> Tensor:
         """
         Args:
             picture: (batch, 3, height, width) in [-1, 1].
-            mix: (batch, styles), at least 0, with a sum of at most 1; what is missing to 1 is the photograph.
             known: from `statistics`, of another picture or of the whole that this one is a part of.
         """
-        painted = self.unbounded(picture, mix, known, [])
-        return painted.clamp(-1, 1)
+        return self.unbounded(picture, manner, known, []).clamp(-1, 1)
 
-    def statistics(self, picture: Tensor, mix: Tensor) -> Statistics:
-        """What the normalisations found in a picture, to be used for others; arguments as in `forward`."""
+    def statistics(self, picture: Tensor, manner: Manner) -> Statistics:
+        """What the normalisations found in a picture, to be used for others."""
         seen: Statistics = []
-        self.unbounded(picture, mix, None, seen)
+        self.unbounded(picture, manner, None, seen)
         return seen
 
-    def unbounded(self, picture: Tensor, mix: Tensor, known: Statistics | None, seen: Statistics) -> Tensor:
-        """As `forward`, before the colours are cut off at -1 and 1, which a gradient would not get over."""
+    def unbounded(self, picture: Tensor, manner: Manner, known: Statistics | None, seen: Statistics) -> Tensor:
+        """As `forward`, before the colours are cut off at -1 and 1, which a gradient would not get over.
+
+        seen: what the normalisations found is appended here.
+        """
         height, width = picture.shape[2:]
         down, right = (max(LEAST, -(-side // CELL) * CELL) - side for side in (height, width))
         x = pad(picture, (0, right, 0, down), mode="replicate")
-        strength = mix.sum(1, keepdim=True)  # (batch, 1)
-        shares = torch.cat([mix, 1 - strength], 1)  # (batch, styles + 1)
-        given = iter(known or [None] * (2 * len(self.blocks) + 3))
+        given = iter(known or [None] * (len(self.widths) + 1))
+        rows = zip(manner.scale.split(self.widths, 1), manner.shift.split(self.widths, 1), strict=True)
+        norms = (partial(normalised, scale=a, shift=b, known=next(given), seen=seen) for a, b in rows)
 
         cells = pixel_unshuffle(x, CELL).to(self.see.weight.dtype, memory_format=torch.channels_last)
-        y = self.seen(self.see(cells), shares, next(given), seen).relu_()  # (batch, width, height / 4, width / 4)
+        y = next(norms)(self.see(cells)).relu_()  # (batch, width, height / 4, width / 4)
         for block in self.blocks:
-            y = block(y, shares, given, seen)
-        y = self.enlarged(self.enlarge(y), shares, next(given), seen).relu_()  # (batch, width / 2, height / 2, ...)
+            y = block(y, norms)
+        y = next(norms)(self.enlarge(y)).relu_()  # (batch, width / 2, height / 2, ...)
         made = self.paint(y)[..., :height, :width].float()  # (batch, 3, height, width)
-        plain = self.colours(x, mix, next(given), seen)[..., :height, :width]  # (batch, 3, height, width)
+        plain = normalised(x, manner.spread, manner.mean, next(given), seen)[..., :height, :width]
         variance = seen[-1][1].mean(1, keepdim=True)  # (batch, 1), of the picture
         weight = (variance / (variance + FLAT**2))[..., None, None]
-        strength = strength[..., None, None]
+        strength = manner.strength[..., None, None]
         return (1 - strength) * picture + (1 - weight) * plain + weight * strength * made
+
+
+class Hands(Painter):
+    """Paints in the manners of those who were learned, and of any mixture of them."""
+
+    def __init__(self, config: Config = Config()):
+        super().__init__(config.width, config.blocks)
+        self.config = config
+        rows = config.styles + 1, self.channels
+        self.scale, self.shift = nn.Parameter(torch.ones(rows)), nn.Parameter(torch.zeros(rows))
+        colours = config.styles, 3
+        self.spread, self.mean = nn.Parameter(torch.ones(colours)), nn.Parameter(torch.zeros(colours))
+
+    def manner(self, mix: Tensor) -> Manner:
+        """mix: (batch, styles), at least 0, with a sum of at most 1; what is missing to 1 is the photograph."""
+        strength = mix.sum(1, keepdim=True)
+        shares = torch.cat([mix, 1 - strength], 1)[..., None]  # (batch, styles + 1, 1)
+        # sums of products, not matrix products: those would be made in bfloat16 under autocast
+        scale, shift = ((shares * rows).sum(1) for rows in (self.scale, self.shift))
+        spread, mean = ((mix[..., None] * rows).sum(1) for rows in (self.spread, self.mean))
+        return Manner(scale, shift, spread, mean, strength)

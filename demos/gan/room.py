@@ -8,7 +8,7 @@ import gradio as gr
 
 from demos.cnn.part import beside
 from demos.contract import Link, Room
-from demos.gan import axes, judge, lab, learn, memory, project, shelf, steer, walk, wall
+from demos.gan import axes, judge, lab, learn, memory, project, shelf, steer, things, walk, wall
 from demos.gan.part import Forged
 from demos.gan.pieces import FIRST, piece, pieces, taken, written
 from demos.views import view
@@ -22,6 +22,7 @@ PARTS: dict[str, ModuleType] = {
     "judge": judge,
     "memory": memory,
     "learn": learn,
+    "things": things,
     "lab": lab,
     "steer": steer,
     "project": project,

@@ -13,11 +13,10 @@ from core import painting
 from core.complaint import Complaint, number, whole
 from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
-from core.models import adain
 from core.seeing import pixels
 from demos.contract import Link
-from demos.style.hands import SIDE, painters
-from demos.style.models import FIRST, FIRST_STYLE, SIDES, eye, label, missing, photo, strokes, url
+from demos.style.hands import PRINT, SIDE, painters
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, look, missing, photo, url
 from demos.style.outputs import STRENGTH
 from demos.style.part import Part, closed
 from demos.views import view
@@ -48,7 +47,7 @@ def compute(
         strength: 0 is the photograph, 1 all of the styles.
         mask: a picture as a `data:` address whose white parts are painted and whose black parts stay; it is scaled to
             the photograph, whose proportions it must have. None: everything is painted.
-        colour: keep the photograph's colours. side: of the longer side, 64 to 1024 pixels.
+        colour: keep the photograph's colours. side: of the longer side, 64 to 2048 pixels.
 
     Returns:
         before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
@@ -58,12 +57,12 @@ def compute(
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
     shares = strength_of(styles, weights, number(STRENGTH, strength, 0, 1))
-    image, x = photo(picture, whole(SIDE, side, 64, max(SIDES)))
+    image, x = photo(picture, whole(SIDE, side, 64, PRINT))
     keep = None if mask is None else masked(mask, image)
     with painting.quick():
-        manners = [adain.statistics(adain.levels(eye(), adain.padded(strokes(style)))) for style in styles]
-        where = shares if keep is None else shares[..., None, None] * keep
-        made = adain.painted(eye(), painting.decoder(), x, manners, where).float()
+        net = painting.anyone()
+        manner = net.manner(torch.cat([look(style) for style in styles]), shares)
+        made = (net(x, manner) if side <= max(SIDES) else painting.in_tiles(net, x, manner)).float()
     made = recoloured(made, x) if colour else made
     made = made if keep is None else x + keep * (made - x)
     return dict(
@@ -119,7 +118,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
             others.append(gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.third")))
             weights.append(gr.Slider(0, 1, 0.5, step=0.05, label=say("style.weight")))
             colour = gr.Checkbox(False, label=say("style.colour"))
-            side = gr.Radio(list(SIDES), value=512, label=say("style.side"))
+            side = gr.Radio([*SIDES, PRINT], value=512, label=say("style.side"))
     inputs = (strength, first, *others, *weights, colour, side, mask)
 
     def answer(picture, style, strength, first, second, third, second_weight, third_weight, colour, side, mask):

@@ -58,8 +58,9 @@ def compute(
     shares = [strength] if len(names) == 1 else [strength * (1 - blend), strength * blend]
     mix = sum(mixed({name: share}) for name, share in zip(names, shares, strict=True))
     with painting.quick():
-        net = painting.hands()[0]
-        made = (net(x, mix) if side <= max(SIDES) else painting.in_tiles(net, x, mix)).float()
+        net, _ = painting.hands()
+        manner = net.manner(mix)
+        made = (net(x, manner) if side <= max(SIDES) else painting.in_tiles(net, x, manner)).float()
     made = recoloured(made, x) if colour else made
     return dict(
         before=to_url(image, "jpeg"),
@@ -131,13 +132,13 @@ def sheet(picture: str = FIRST, side: int = 256, styles: list[str] | None = None
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
     image, x = photo(picture, whole(SIDE, side, 64, 512))
-    names = painting.hands()[1]
+    net, names = painting.hands()
     if styles is not None:
         if not isinstance(styles, list) or len(styles) > len(names):
             raise Complaint("The painters must be given as a list of names.", "画家必须以名称列表给出。")
         names = [choice(("The painter", "画家"), one, tuple(names)) for one in styles]
     with painting.quick():
-        rows = [[name, *label(name), url(painting.hands()[0](x, mixed({name: 1.0})))] for name in names]
+        rows = [[name, *label(name), url(net(x, net.manner(mixed({name: 1.0}))))] for name in names]
     return dict(rows=rows, before=to_url(image, "jpeg"))
 
 

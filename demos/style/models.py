@@ -14,6 +14,7 @@ from core.complaint import Complaint
 from core.gatys import reflecting
 from core.gram import STYLE, content_loss, grams, style_loss
 from core.images import Picture, fitted, from_url, opened, to_url
+from core.models.anyone import described
 from core.models.vgg import VGG
 from core.seeing import pixels
 from demos.paintings import paintings
@@ -131,6 +132,13 @@ def photo(picture: str, side: int) -> tuple[Image.Image, Tensor]:
 def strokes(style: str) -> Tensor:
     """A painting at the size at which its style is taken: (1, 3, height, width) in [-1, 1]."""
     return pixels(fit(manner(style).image, STROKES))
+
+
+@lru_cache(maxsize=8)
+@torch.inference_mode()
+def look(style: str) -> Tensor:
+    """What a painting looks like, see `core.models.anyone.described`: (1, numbers)."""
+    return described(eye(), strokes(style))
 
 
 def as_image(picture: Tensor) -> Image.Image:

@@ -7,8 +7,7 @@ from torch.nn.functional import interpolate
 
 from core import painting
 from core.complaint import Complaint, choice, number
-from core.models import adain
-from demos.style.models import eye, photo, strokes, trained
+from demos.style.models import look, photo, strokes, trained
 
 WAYS = ("fade", "hands", "any")
 STRENGTH = ("The strength", "强度")
@@ -63,6 +62,7 @@ def painted(way: str, picture: str, style: str, strength: object, side: int) -> 
         return x + strength * (other - x)
     with painting.quick():
         if way == "hands":
-            return painting.hands()[0](x, mixed({style: strength})).float()
-        manner = adain.statistics(adain.levels(eye(), adain.padded(strokes(style))))
-        return adain.painted(eye(), painting.decoder(), x, [manner], torch.tensor([[strength]])).float()
+            net, _ = painting.hands()
+            return net(x, net.manner(mixed({style: strength}))).float()
+        net = painting.anyone()
+        return net(x, net.manner(look(style), torch.tensor([[strength]]))).float()

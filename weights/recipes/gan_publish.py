@@ -33,8 +33,8 @@ EYE = "efficientnet_lite0.safetensors"
 TOTAL, STAGE = 1_500, 500
 AMONG = 3_000
 """Learned pictures, at equal steps through all of them, among which the nearest are looked for."""
-WALL, COLUMNS = 40, 8
-"""Pictures of a sheet of the timeline, and how many stand side by side."""
+ROWS, COLUMNS = 5, {"avatars": 8, "cifar": 10, "collapsed": 8}
+"""Rows of a sheet of the timeline, and pictures in each; ten, so that every kind of thing has a column."""
 KEPT = {"avatars": (400, 1_500, 3_000), "cifar": (), "collapsed": (3_600,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
 GROUPS = ("style", "hair", "background")
@@ -165,14 +165,14 @@ def settle(judge: Discriminator, run: Run) -> None:
 
 def timeline(name: str, run: Run) -> None:
     """Writes the sheets of one wall at every kept step, what was measured there, and the curve."""
-    folder, classifier = weights.FOLDER / "timelines", eye()
+    folder, classifier, columns = weights.FOLDER / "timelines", eye(), COLUMNS[name]
     folder.mkdir(exist_ok=True)
     held = seen(classifier, some(run.parts["held"], STAGE)[0])
     stages = []
     for step in sorted({mark for mark in run.plan.marks if mark < run.log["step"]} | {run.log["step"]}):
         pictures, _ = forged(restored(run, step), STAGE)
-        wall = ((pictures[:WALL] + 1) * 127.5).round().to(torch.uint8)
-        sheet(wall, COLUMNS).save(folder / f"gan_{name}_{step:06}.webp", quality=85, method=6)
+        wall = ((pictures[: ROWS * columns] + 1) * 127.5).round().to(torch.uint8)
+        sheet(wall, columns).save(folder / f"gan_{name}_{step:06}.webp", quality=85, method=6)
         x, found = features(classifier, pictures), coverage(*classed(name, pictures))
         stages.append(
             dict(
@@ -184,7 +184,7 @@ def timeline(name: str, run: Run) -> None:
             )
         )
         print(stages[-1], flush=True)
-    page = dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=COLUMNS)
+    page = dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=columns)
     (folder / f"gan_{name}.json").write_text(json.dumps(page, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

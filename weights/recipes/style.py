@@ -8,7 +8,8 @@ the weight file and its manifest entry. Measured: see weights/cards/style_hands.
 Both minimise the loss of Johnson et al. (2016): content at relu3_3 and Gram matrices at four stages, as normalised in
 `core.gram`. A few crops are ten times as far from where they should be as the others and would rule every step, so the
 logarithm of 1 + distance is taken. Both first learn to give the photograph back, then style gets its weight little by
-little: begun with both at once they lose the content in the first hundred steps and never find it again.
+little: begun with both at once they lose the content in the first hundred steps and never find it again. "any" begins
+with the convolutions of "hands", which ships.
 """
 
 from collections.abc import Callable
@@ -18,13 +19,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from core.gram import CONTENT, content_loss, distance, grams, total_variation
-from core.models import adain
-from core.models.adain import Decoder
+from core.gram import CONTENT, STYLE, content_loss, distance, grams, total_variation
+from core.models.anyone import Anyone, summed
 from core.models.style import Config, Hands
-from weights.recipes.style_data import crops, eye, painting, paintings, photographs, slugs, styles
+from core.painting import hands
+from weights.recipes.style_bank import Bank
+from weights.recipes.style_data import crops, eye, painting, photographs, slugs, styles
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
+RIDGE = 0.01  # beside the mean square of a hidden layer
 SHOWN = 50  # steps that a line of the log is the mean of
 
 
@@ -32,9 +35,10 @@ SHOWN = 50  # steps that a line of the log is the mean of
 class Plan:
     """How it is learned. `lr` is AdamW's peak.
 
-    pictures: photographs in a step. each: painters to each of them ("hands" only). style, variation, beyond: weights
+    pictures: photographs in a step. each: painters to each of them. style, variation, beyond: weights
     beside that of content, which is 1, of the style, of neighbouring pixels that differ and of colours that do not
-    exist. copying: first steps, in which a photograph must only come back as it was. ramp: steps after them until style
+    exist. same: weight of what differs in a photograph that was shown to itself. copying: first steps, in which a
+    photograph must only come back as it was. ramp: steps after them until style
     has its weight. gentle: a step from which it has half of it: strokes come first, then the content comes back.
     """
 
@@ -45,6 +49,7 @@ class Plan:
     style: float = 10.0
     variation: float = 0.1
     beyond: float = 10.0
+    same: float = 2.0
     copying: int = 0
     ramp: int = 100
     gentle: int = 1_538
@@ -58,7 +63,7 @@ class Plan:
 
 PLANS = {
     "hands": Plan(steps=5_000, copying=150, ramp=300),
-    "any": Plan(steps=4_000, pictures=4, each=1, copying=100, ramp=200, gentle=1_000),
+    "any": Plan(steps=6_000, ramp=1, gentle=2_500, lr=1e-3, warm=200),
 }
 
 
@@ -126,8 +131,8 @@ class HandsRun(Run):
         def make() -> Hands:
             model = Hands(Config(len(palettes)))
             with torch.no_grad():  # begins with the colours of each painting
-                model.colours.scale.copy_(torch.stack([spread for spread, _ in palettes]))
-                model.colours.shift.copy_(torch.stack([mean for _, mean in palettes]))
+                model.spread.copy_(torch.stack([spread for spread, _ in palettes]))
+                model.mean.copy_(torch.stack([mean for _, mean in palettes]))
             return model
 
         super().__init__(name, plan, data, make)
@@ -145,7 +150,7 @@ class HandsRun(Run):
             with torch.no_grad():
                 content = self.eye.until(CONTENT, photos.contiguous(memory_format=torch.channels_last))
             given = photos.repeat_interleave(plan.each, 0)
-            raw = self.model.unbounded(given, mix, None, [])
+            raw = self.model.unbounded(given, self.model.manner(mix), None, [])
         aims = {stage: rows[who] for stage, rows in self.aims.items()}
         loss, kept, painted = self.judged(raw, {CONTENT: content.repeat_interleave(plan.each, 0)}, aims, strength)
         if self.log["step"] < plan.copying:
@@ -154,39 +159,62 @@ class HandsRun(Run):
 
 
 class AnyRun(Run):
-    """Photographs and styles in pairs. A style is a piece of a painting, a piece of one with other colours, or another
-    photograph; the last photograph of a step has its own style and must come back as it was."""
+    """Every photograph of a step is painted like several styles of a bank, one of them with less than full strength;
+    the first photograph is also shown to itself, and must come back as it was."""
 
     def __init__(self, name: str, plan: Plan, data: Path):
-        super().__init__(name, plan, data, Decoder)
-        self.hung = paintings()
+        torch.manual_seed(plan.seed)
+        super().__init__(name, plan, data, Anyone)
+        self.bank = Bank(self.eye, self.learned)
+        if not self.log["step"]:
+            self.inherit()
+
+    @torch.no_grad()
+    def inherit(self) -> None:
+        """Takes over the convolutions of the learned painters, and rows near theirs for their paintings (ridge
+        regression on the hidden layer as it was drawn)."""
+        painters, names = hands()
+        model, bank = self.model, self.bank
+        missing = model.load_state_dict(
+            {
+                key: value
+                for key, value in painters.state_dict().items()
+                if not key.startswith(("scale", "shift", "spread", "mean"))
+            },
+            strict=False,
+        )
+        assert not missing.unexpected_keys
+        model.middle.copy_(bank.described.mean(0))
+        model.size.copy_(bank.described.std(0) + 0.05)
+        rows = torch.cat([painters.scale, painters.shift], 1)
+        known = [names.index(slug) for slug in bank.slugs]
+        hidden = model.look((bank.described[bank.plain] - model.middle) / model.size).relu()
+        mean = rows[known].mean(0)
+        kernel = hidden @ hidden.t() + RIDGE * hidden.square().sum(1).mean() * torch.eye(len(known))
+        model.tell.weight.copy_((hidden.t() @ torch.linalg.solve(kernel, rows[known] - mean)).t())
+        model.tell.bias.copy_(mean)
+        model.photograph.copy_(rows[-1])
+        self.average = {key: value.detach().clone() for key, value in model.state_dict().items()}
 
     def loss(self, chance: torch.Generator) -> tuple[Tensor, float, float]:
         plan = self.plan
         photos = crops(self.learned, plan.pictures, plan.side, chance)
-        shown = [crops(self.hung, 1, plan.side, chance, plan.side) for _ in range(plan.pictures - 2)]
-        for i in range(1, len(shown)):  # the first keeps its colours
-            shown[i] = shown[i][:, torch.randperm(3, generator=chance)]
-            if torch.rand(1, generator=chance) < 0.5:
-                shown[i] = -shown[i]
-        shown = torch.cat([*shown, crops(self.learned, 1, plan.side, chance), photos[-1:]])
-        strength = torch.full((plan.pictures,), float(self.log["step"] >= plan.copying))
-        strength[-1] = 0
-        both = torch.cat([photos, shown]).contiguous(memory_format=torch.channels_last)
+        drawn = self.bank.drawn(plan.pictures * plan.each, chance)  # numbers of styles
+        strength = torch.ones(len(drawn) + 1)
+        strength[0] = torch.rand(1, generator=chance)[0]
         with torch.autocast("cpu", dtype=torch.bfloat16):
             with torch.no_grad():
-                maps = self.eye.features(both)
-                content = {CONTENT: maps[CONTENT][: plan.pictures]}
-                theirs = {stage: rows[plan.pictures :] for stage, rows in maps.items()}
-                aims = {stage: rows.float() for stage, rows in grams(theirs).items()}
-                of = {"picture": both} | {stage: maps[stage] for stage in adain.LEVELS}
-                style = adain.statistics({level: x[plan.pictures :] for level, x in of.items()})
-                ours = {level: x[: plan.pictures] for level, x in of.items()}
-                changed = adain.restyled(ours, [style], strength[:, None])
-            raw = self.model.unbounded(changed)
-        loss, kept, painted = self.judged(raw, content, aims, strength)
-        same = (raw - photos).abs().mean((1, 2, 3)) * (strength == 0)
-        return (loss + plan.beyond * same).mean(), kept[:-1].mean().item(), painted[:-1].mean().item()
+                maps = self.eye.features(photos.contiguous(memory_format=torch.channels_last))
+            own = summed({"picture": photos[:1]} | {stage: x[:1] for stage, x in maps.items()})
+            own_grams = grams({stage: maps[stage][:1] for stage in STYLE})
+            shown = torch.cat([self.bank.described[drawn], own])
+            given = torch.cat([photos.repeat_interleave(plan.each, 0), photos[:1]])
+            raw = self.model.unbounded(given, self.model.manner(shown, torch.diag(strength)), None, [])
+        content = torch.cat([maps[CONTENT].repeat_interleave(plan.each, 0), maps[CONTENT][:1]])
+        aims = {stage: torch.cat([self.bank.grams[stage][drawn].float(), own_grams[stage].float()]) for stage in STYLE}
+        loss, kept, painted = self.judged(raw, {CONTENT: content}, aims, strength)
+        same = (raw[-1] - photos[0]).abs().mean()
+        return loss.mean() + plan.same * same, kept[1:-1].mean().item(), painted[1:-1].mean().item()
 
 
 RUN = {"hands": HandsRun, "any": AnyRun}

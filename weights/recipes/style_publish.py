@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from core import cards, weights
 from core.gram import content_loss, grams, style_loss
-from core.models.adain import Decoder, levels, padded, painted, statistics
+from core.models.anyone import Anyone, described
 from core.models.style import Hands
 from core.painting import ANY, HANDS
 from weights.recipes.style import PLANS, RUN, AnyRun, HandsRun, Run
+from weights.recipes.style_bank import UNSEEN
 from weights.recipes.style_data import PAINTINGS, middle, painting, styles
 from weights.recipes.training import command
 
@@ -63,9 +64,9 @@ def losses(run: Run, painter: Callable[[Tensor, int], Tensor]) -> list[Losses]:
 def painter(model: nn.Module, run: Run) -> Callable[[Tensor, int], Tensor]:
     """How a network paints a photograph like painting number i, at full strength."""
     if isinstance(model, Hands):
-        return lambda photo, i: model(photo, torch.eye(len(run.names))[i : i + 1])
-    shown = [statistics(levels(run.eye, padded(painting(name)))) for name in run.names]
-    return lambda photo, i: painted(run.eye, model, photo, [shown[i]], torch.ones(1, 1))
+        return lambda photo, i: model(photo, model.manner(torch.eye(len(run.names))[i : i + 1]))
+    shown = [described(run.eye, painting(name)) for name in run.names]
+    return lambda photo, i: model(photo, model.manner(shown[i], torch.ones(1, 1)))
 
 
 def rows(run: Run, model: nn.Module) -> tuple[list[dict], list[dict]]:
@@ -92,8 +93,11 @@ def rows(run: Run, model: nn.Module) -> tuple[list[dict], list[dict]]:
             for slug, both, untouched in zip(run.names, ours, before, strict=True)
         ),
     ]
-    if isinstance(model, Decoder):
+    if isinstance(model, Anyone):
         measured.insert(2, line(SAYS["same"], same(run, model), said("reconstructed")))
+        kept_out = [number for number, slug in enumerate(run.names) if slug in UNSEEN]
+        (content, style), (_, photo) = (average([rows[number] for number in kept_out]) for rows in (ours, before))
+        measured.insert(3, line(SAYS["unseen"], style, said("one", content=content, photo=photo)))
     beside = [
         line(SAYS[name], average(found)[1], said("beside", content=average(found)[0]))
         for name, found in (("untouched", before), ("faded", half))
@@ -102,12 +106,12 @@ def rows(run: Run, model: nn.Module) -> tuple[list[dict], list[dict]]:
 
 
 @torch.inference_mode()
-def same(run: Run, decoder: Decoder) -> float:
+def same(run: Run, model: Anyone) -> float:
     """Mean difference, of 255, between photographs and themselves painted in their own style."""
     away = []
     for photo in photos(run).split(1):
-        own = statistics(levels(run.eye, photo))
-        away.append((painted(run.eye, decoder, photo, [own], torch.ones(1, 1)) - photo).abs().mean().item() * 127.5)
+        own = model.manner(described(run.eye, photo), torch.ones(1, 1))
+        away.append((model(photo, own) - photo).abs().mean().item() * 127.5)
     return mean(away)
 
 
@@ -115,8 +119,8 @@ def publish(which: str, run: Run) -> None:
     """Measures and writes one of the two networks: weights, entry, cards."""
     model, log = as_shipped(run), run.log
     measured, beside = rows(run, model)
-    counts = dict(learned=len(run.learned), paintings=len(run.names))
-    config = asdict(model.config) if isinstance(model, Hands) else dict(widths=list(model.widths))
+    counts = dict(learned=len(run.learned), paintings=len(run.names), shown=len(run.names) - len(UNSEEN))
+    config = asdict(model.config) if isinstance(model, Hands) else model.config
     entry = {
         "title": SAYS[which]["title"],
         "network": SAYS[which]["network"],
