@@ -27,7 +27,7 @@ def forger(name: str, part: str = "forger") -> tuple[Generator, dict]:
     """A generator, read-only, and its entry in the manifest. Raises WeightsError."""
     tensors, entry = weights.read(file(name, part))
     config = Config(**entry["config"] | {"widths": tuple(entry["config"]["widths"])})
-    return weights.fill(Generator(config), unpacked(tensors), file(name, part)), entry
+    return weights.fill(Generator(config), tensors, file(name, part)), entry
 
 
 @cache
@@ -105,27 +105,3 @@ def crossed(coarse: Tensor, fine: Tensor, sizes: int, cut: int) -> Tensor:
     coarse, fine: (batch, w). cut: 0 (all fine) to sizes (all coarse). Returns (batch, sizes, w) for `Generator`.
     """
     return torch.stack([coarse if size < cut else fine for size in range(sizes)], 1)
-
-
-def packed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights in one byte each, for generators that only show how they learned: every row (the numbers that make one
-    output) as integers from -127 to 127, with one number for its scale."""
-    out = {}
-    for key, value in tensors.items():
-        rows = value.float().flatten(1) if value.dim() > 1 else value.float()[None]
-        scale = rows.abs().amax(1).clamp_min(1e-6) / 127
-        out[key] = (rows / scale[:, None]).round().to(torch.int8).view(value.shape)
-        out[f"{key}.scale"] = scale
-    return out
-
-
-def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """What was `packed`, about as it was; other weights pass through."""
-    out = {}
-    for key, value in tensors.items():
-        if f"{key}.scale" in tensors:
-            scale = tensors[f"{key}.scale"]
-            out[key] = value.float() * (scale.view(-1, *[1] * (value.dim() - 1)) if value.dim() > 1 else scale)
-        elif not key.endswith(".scale"):
-            out[key] = value
-    return out

@@ -70,7 +70,9 @@ def read(name: str, folder: Path = FOLDER) -> tuple[dict[str, Tensor], dict]:
         tensors = load(data)
     except (SafetensorError, struct.error, ValueError) as error:
         raise _error(name, entry, "is not a safetensors file", "不是 safetensors 文件") from error
-    return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}, entry
+    return unpacked(
+        {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
+    ), entry
 
 
 def companion(name: str, other: str, folder: Path = FOLDER) -> str:
@@ -106,7 +108,8 @@ def fill(model: torch.nn.Module, tensors: dict[str, Tensor], name: str) -> torch
 def write(
     name: str, tensors: dict[str, Tensor], entry: dict, folder: Path = FOLDER, companions: dict[str, str] | None = None
 ) -> None:
-    """Writes a file (floats as fp16) and its entry; `size`, `sha256`, `numbers` and `companions` are filled in here.
+    """Writes a file and its entry: floats as fp16, what is `packed` as it is. `size`, `sha256`, `numbers` and
+    `companions` are filled in here.
 
     `companions`: name -> text of files that belong to it; several weight files may share one.
 
@@ -138,6 +141,31 @@ def write(
         }
     text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def packed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in one byte each, for networks that only show something: every row (the numbers that make one output) as
+    integers from -127 to 127, with one number for its scale."""
+    out = {}
+    for key, value in tensors.items():
+        rows = value.float().flatten(1) if value.dim() > 1 else value.float()[None]
+        scale = rows.abs().amax(1).clamp_min(1e-6) / 127
+        out[key] = (rows / scale[:, None]).round().to(torch.int8).view(value.shape)
+        out[f"{key}.scale"] = scale
+    return out
+
+
+def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What was `packed`, about as it was; other weights pass through."""
+    small = {key for key, value in tensors.items() if value.dtype == torch.int8 and f"{key}.scale" in tensors}
+    scales, out = {f"{key}.scale" for key in small}, {}
+    for key, value in tensors.items():
+        if key in small:
+            scale = tensors[f"{key}.scale"]
+            out[key] = value.float() * (scale.view(-1, *[1] * (value.dim() - 1)) if value.dim() > 1 else scale)
+        elif key not in scales:
+            out[key] = value
+    return out
 
 
 def _error(name: str, entry: dict, en: str, zh: str) -> WeightsError:

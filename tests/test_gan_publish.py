@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from core import cards, weights
-from core.gan import Reader, unpacked
+from core.gan import Reader
 from core.models.gan import Config, Generator
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN, read
@@ -110,7 +110,7 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         for language in ("en", "zh"):
             card = cards.render(file, entry | {"size": 1, "sha256": "0" * 64}, language)
             assert "{" not in card
-    Generator(Config(**run.plan.forger.__dict__)).load_state_dict(unpacked(written[once][0]))
+    Generator(Config(**run.plan.forger.__dict__)).load_state_dict(weights.unpacked(written[once][0]))
     page = json.loads((tmp_path / "timelines" / f"gan_{name}.json").read_text(encoding="utf-8"))
     assert [stage["step"] for stage in page["stages"]] == [0, 4]
     assert len(list((tmp_path / "timelines").glob("*.webp"))) == 2

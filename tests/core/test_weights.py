@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 import torch
+from torch import nn
 
 from core import weights
 from core.weights import WeightsError
@@ -122,3 +123,25 @@ def test_companions_come_back_and_are_checked(tmp_path):
     (tmp_path / "toy.tokenizer.json").unlink()
     with pytest.raises(WeightsError, match=r"toy.tokenizer.json is missing.*make toy"):
         weights.check("toys/toy.safetensors", tmp_path)
+
+
+def test_packed_weights_are_off_by_half_a_step_at_most(tmp_path):
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(8, 4))
+    before = {key: value for key, value in net.state_dict().items() if value.is_floating_point()}
+    small = weights.packed(before)
+    assert all(value.dtype == torch.int8 for key, value in small.items() if not key.endswith(".scale"))
+    after = weights.unpacked(small)
+    assert set(after) == set(before)
+    for key, value in before.items():
+        rows = value.flatten(1) if value.dim() > 1 else value[None]
+        step = rows.abs().amax(1, keepdim=True) / 127
+        gap = after[key].flatten(1) - rows if value.dim() > 1 else after[key][None] - rows
+        assert (gap.abs() <= 0.51 * step + 1e-7).all(), key
+    assert weights.unpacked(before).keys() == before.keys()  # what is not packed passes through
+    alone = {"row.scale": torch.ones(3), "row": torch.ones(2), "other.scale": torch.ones(4)}
+    assert weights.unpacked(alone) == alone  # scales of another sort
+    weights.write(NAME, small, dict(title="small"), tmp_path)
+    found, _ = weights.read(NAME, tmp_path)
+    for key, value in after.items():
+        torch.testing.assert_close(found[key], value, rtol=2e-3, atol=0)  # scales are kept in fp16
+    assert (tmp_path / NAME).stat().st_size < 0.9 * sum(2 * value.numel() for value in before.values()) + 2_000

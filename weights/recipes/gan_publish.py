@@ -17,11 +17,12 @@ from torch import Tensor
 
 from core import cards, weights
 from core.cifar import reader as cifar_reader
-from core.gan import file, packed, reader, sample, unpacked
+from core.gan import file, reader, sample
 from core.likeness import coverage, features, frechet, kernel_distance, nearest, precision_recall, spread
 from core.models.cnn import EfficientNetLite
 from core.models.gan import TOGETHER, Discriminator, Generator
 from core.models.staged import Staged
+from core.weights import packed, unpacked
 from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_axes import COUNTED_ON, FOUND_WITH, Axis, find
 from weights.recipes.gan_data import sheet

@@ -1,6 +1,8 @@
 """Measures a finished translator as it ships (fp16 weights) and writes its file and manifest entry.
 
-python -m weights.recipes.translation_publish en-fr-attention [--data DIR]     measures and writes, without training
+    python -m weights.recipes.translation_publish en-fr-attention [--data DIR] [--shipped]
+
+measures and writes, without training; with --shipped not the last run but what ships already.
 
 BLEU is sacreBLEU's, on cased text with its own tokenisation (the signature stands in the card); chrF likewise. Single
 reference: every pair of the dev set counts. Several references: every English sentence once, all its translations
@@ -35,13 +37,17 @@ TIED = {
     "model.decoder.embed_positions.weight",
 }
 """Tensors that the library makes again when it loads a model: zeros, positions, and three more names of one matrix."""
+SMALL = ("en-fr-fixed",)
+"""Models that ship in one byte for each weight: nobody would use this one, it shows what attention is good for."""
 LENGTHS = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 18), (19, 26))
 """Words in the source; sentences of the last two classes are mostly two or three dev sentences in a row."""
 
 
 def as_shipped(name: str, run: Run) -> Interpreter:
-    """The averaged model, its weights rounded to fp16 as in the file."""
+    """The averaged model, its weights rounded as in the file: to fp16, or to one byte each."""
     model = in_fp16(run.averaged())
+    if name in SMALL:
+        model.load_state_dict(weights.unpacked(weights.packed(model.state_dict())))
     net = MarianTranslator(model) if run.plan.kind == "transformer" else RecurrentTranslator(model)
     return Interpreter(name, *run.plan.languages, run.pieces, net)
 
@@ -144,7 +150,7 @@ def publish(name: str, run: Run) -> None:
     file, tensors, extra, companions = packed(name, run, model)
     weights.write(
         file,
-        tensors,
+        weights.packed(tensors) if name in SMALL else tensors,
         extra
         | dict(
             title=says["title"],
@@ -201,9 +207,24 @@ def packed(name: str, run: Run, model: torch.nn.Module) -> tuple[str, dict, dict
     return f"{folder}/model.safetensors", kept, {}, companions
 
 
+def restored(name: str, run: Run) -> None:
+    """Makes a run what ships of it. Raises WeightsError."""
+    file, *_ = packed(name, run, run.model)
+    tensors, entry = weights.read(file)
+    run.model.load_state_dict(tensors, strict=False)  # tied names are left out of a file
+    run.average = {key: value.detach().clone() for key, value in run.model.state_dict().items()}
+    spent = entry["training"]
+    run.log |= dict(step=spent["steps"], epoch=spent["epochs"], seconds=60 * spent["minutes"])
+
+
 def main() -> None:
-    options = command(__doc__, "name", PLANS).parse_args()
-    publish(options.name, Run(options.name, PLANS[options.name], options.data))
+    parser = command(__doc__, "name", PLANS)
+    parser.add_argument("--shipped", action="store_true", help="measure what ships, not the last run")
+    options = parser.parse_args()
+    run = Run(options.name, PLANS[options.name], options.data)
+    if options.shipped:
+        restored(options.name, run)
+    publish(options.name, run)
 
 
 if __name__ == "__main__":
