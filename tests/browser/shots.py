@@ -32,6 +32,7 @@ PICTURES = {
 PAINTED = {
     "hands": ("Sixteen hands", "#style-hands .curtain-before"),
     "sheet": ("All at once", "#style-sheet .sheet-one"),
+    "anything": ("Any painting", "#style-any .curtain-before"),
     "optimised": ("Watch it being painted", "#style-watch img"),
     "meter": ("Style meter", "#style-meter .chart, #style-meter svg"),
     "known": ("Is it still known?", "#style-knows .chart"),
@@ -44,6 +45,7 @@ FORGED = {
     "judge": ("Judge the forger", "#gan-judge-scores"),
     "memory": ("Does it memorise?", "#gan-memory"),
     "collapse": ("Learn and fail", "#gan-learn"),
+    "things": ("Ten kinds of things", "#gan-things .things-tile"),
     "plane": ("2-D laboratory", "#gan-lab canvas"),
     "steer": ("Steer", "#gan-steer"),
     "project": ("Find this face", "#gan-project"),
