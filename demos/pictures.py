@@ -63,6 +63,10 @@ def thumbnails() -> list[list[str]]:
     return rows
 
 
+REFUSED = "() => { gallery.announce('picture-refused', true); }"
+"""What the page runs when a picture was not taken."""
+
+
 def wall(chosen: str, notes: list[list[str]] | None = None) -> dict:
     """Value of the view `intake`: what hangs here, which of it is chosen, and notes on the file that came in."""
     return dict(photos=thumbnails(), chosen=chosen, notes=notes or [])

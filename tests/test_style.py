@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -132,6 +133,11 @@ class TestKnows:
         before = [top[0][0] for strength, top, _ in found["steps"] if strength < found["flip"] - 0.1]
         assert set(before) <= {own[0]}
         assert found["became"][0] != own[0]
+        answers = [top[0][0] for _, top, _ in found["steps"]]
+        assert set(answers) <= {curve[0] for curve in found["curves"]}  # whoever wins has a curve
+        told = [found["became"][0], *(row[1] for row in found["later"])]
+        changes = [b for a, b in pairwise(answers) if a != b]
+        assert told[-1] == answers[-1] and set(changes) <= set(told)
 
     def test_nothing_over_nothing_never_flips(self, monkeypatch):
         monkeypatch.setattr(knows, "painted", lambda way, picture, *_: models.photo(picture, 96)[1])
@@ -177,6 +183,17 @@ class TestHands:
         kept = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, True, 128)
         assert len(plain["labels"]) == 2 and plain["after"] != kept["after"]
 
+    def test_a_style_of_ones_own_is_painted_by_the_network_that_looks_first(self, untrained):
+        mine = url((64, 64))
+        found = hands.compute("cat", mine, 0.8, side=128)
+        assert found["after"] == anything.compute("cat", [mine], [1], 0.8, side=128)["after"]
+        mixed = hands.compute("cat", "auvers", 1.0, mine, 0.25, side=128)
+        assert mixed["after"] == anything.compute("cat", ["auvers", mine], [3, 1], side=128)["after"]
+
+    def test_a_painting_mixed_with_itself_is_itself(self, untrained):
+        alone, twice = (hands.compute("cat", "lion", 0.9, second, 0.3, side=96)["after"] for second in (None, "lion"))
+        assert alone == twice
+
     def test_a_large_picture_is_painted_in_pieces(self, untrained, monkeypatch):
         whole = hands.compute("cat", "auvers", side=480)
         monkeypatch.setattr(hands, "SIDES", (256,))
@@ -196,7 +213,7 @@ class TestHands:
     @pytest.mark.parametrize(
         "wrong",
         [
-            dict(strength=math.nan), dict(strength=50), dict(strength=-0.1), dict(blend=2), dict(style=url((64, 64))),
+            dict(strength=math.nan), dict(strength=50), dict(strength=-0.1), dict(blend=2), dict(style=url((20, 90))),
             dict(style="nobody"), dict(style=None), dict(second=7, blend=0.5), dict(side=63), dict(side=4000),
             *(dict(picture=each) for each in WRONG_PICTURES),
         ],

@@ -11,7 +11,7 @@ from demos.cnn import convolve, draw, fool, inside, learn, look, paint, teach, w
 from demos.cnn.models import FIRST
 from demos.cnn.part import Part, beside
 from demos.contract import Link, Room
-from demos.pictures import kept, photos
+from demos.pictures import REFUSED, kept, photos
 from demos.pictures import wall as photographs
 from demos.views import view
 from demos.wiring import publish, wire
@@ -97,7 +97,7 @@ def build() -> Room:
         [intake, *every],
         show_progress_on=shown,
     )
-    wire(intake.picture, arrived, [opened, name, asked, *settings], [name, intake, *every])
+    wire(intake.picture, arrived, [opened, name, asked, *settings], [name, intake, *every], failed=REFUSED)
     for slug, door in doors.items():
         wire(
             door.select,

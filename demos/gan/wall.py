@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import gradio as gr
@@ -12,9 +13,11 @@ from torch import Tensor
 from core.complaint import SEEDS, checked_seed, choice, number, whole
 from core.gan import drawn, reader
 from core.images import to_url
+from demos.avatars import avatars, credit
 from demos.contract import Link
 from demos.gan.part import Forged
 from demos.gan.pieces import Piece, designs, kinds, model, pictures, scored, sheet, styles
+from demos.gan.verdicts import sheet as beside
 from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
@@ -32,6 +35,8 @@ ATTRIBUTES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """What may be asked for -> a column of the reader, and its values that count."""
 ORDERS = ("drawn", "score")
+REAL = 12
+"""Genuine avatars above the wall."""
 COUNTS, MOST = (4, 9, 16, 36, 64), 64
 LOOKED = 1_024
 """Seeds that are looked through for an attribute, at most."""
@@ -140,6 +145,13 @@ def shown(hung: list[Piece], x: Tensor) -> dict[str, Any]:
     )
 
 
+@cache
+def genuine() -> dict[str, Any]:
+    """Some genuine avatars of every design, side by side, as a `data:` address, and whose they are, [en, zh]."""
+    held = avatars("held")
+    return dict(sheet=beside(held.pictures[held.some(REAL)], REAL), count=REAL, credit=credit())
+
+
 def timed(*settings: Any) -> Iterator[dict[str, Any]]:
     """What `compute` yields, and the seconds that it has worked."""
     spent, began = 0.0, time.perf_counter()
@@ -153,6 +165,7 @@ def lay(held: gr.Textbox) -> Forged:
     """Builds the part inside an opened tab. What hangs here does not depend on what is held."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
+            real = view("gan_real", elem_id="gan-real")
             board = view("gan_wall", elem_id="gan-wall")
         with gr.Column(scale=4, min_width=280):
             with gr.Row():
@@ -191,10 +204,14 @@ def lay(held: gr.Textbox) -> Forged:
     changes = [cut.input, count.input, kind.input, has.input, judged.input, seed.submit]
     wire(changes, hang, inputs, [board], trigger_mode="always_last", **quiet)
     wire(another.click, again, inputs, [board, seed], js=ANOTHER, **quiet)
+    def answer(held, *settings) -> Iterator[dict]:
+        yield {real: genuine()}
+        yield from hang(*settings)
+
     return Forged(
-        lambda held, *settings: hang(*settings),
+        answer,
         inputs,
-        (board,),
+        (board, real),
         {
             "gan_seed": Link(seed, lambda raw: checked_seed(int(raw))),
             "gan_kind": Link(kind, lambda raw: choice(KIND, raw, designs())),

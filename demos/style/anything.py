@@ -15,7 +15,7 @@ from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
 from core.seeing import pixels
 from demos.contract import Link
-from demos.style.hands import PRINT, SIDE, painters
+from demos.style.hands import PRINT, SIDE, painters, switched
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, look, missing, photo, url
 from demos.style.outputs import STRENGTH
 from demos.style.part import Part, closed
@@ -140,5 +140,12 @@ def lay(picture: gr.State, style: gr.State) -> Part:
     wire(shown.mask, drawn, [picture, style, *inputs[:-1]], [mask, shown], trigger_mode="multiple")
 
     return Part(
-        answer, inputs, (shown, mask), {"any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1))}
+        answer,
+        inputs,
+        (shown, mask),
+        {
+            "any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
+            "any_colour": Link(colour, switched),
+            "any_side": Link(side, lambda raw: [*SIDES, PRINT][[*SIDES, PRINT].index(int(raw))]),
+        },
     )

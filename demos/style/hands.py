@@ -14,7 +14,7 @@ from core.luma import recoloured
 from demos.contract import Link
 from demos.paintings import paintings
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
-from demos.style.outputs import STRENGTH, mixed
+from demos.style.outputs import STRENGTH, mixed, told
 from demos.style.part import Part, closed
 from demos.views import view
 from demos.wiring import wire
@@ -38,7 +38,8 @@ def compute(
 
     Args:
         picture: name of a photograph that hangs here, or a `data:image/...;base64,...` address of at most 6 MB.
-        style: name of a painting that hangs here.
+        style: name of a painting that hangs here; a `data:` address of one's own is painted by the network of
+            "Any painting".
         strength: 0 is the photograph, 1 all of the painter.
         second: another painter, whose share is `blend`, 0 to 1; None for none.
         colour: keep the photograph's colours and take the painter's brightness.
@@ -56,10 +57,8 @@ def compute(
     image, x = photo(picture, whole(SIDE, side, 64, PRINT))
     names = [style] if second is None or not blend else [style, second]
     shares = [strength] if len(names) == 1 else [strength * (1 - blend), strength * blend]
-    mix = sum(mixed({name: share}) for name, share in zip(names, shares, strict=True))
     with painting.quick():
-        net, _ = painting.hands()
-        manner = net.manner(mix)
+        net, manner = told({name: sum(b for a, b in zip(names, shares, strict=True) if a == name) for name in names})
         made = (net(x, manner) if side <= max(SIDES) else painting.in_tiles(net, x, manner)).float()
     made = recoloured(made, x) if colour else made
     return dict(
@@ -78,6 +77,11 @@ def timed(*settings: Any) -> dict[str, Any]:
     began = time.perf_counter()
     found = compute(*settings)
     return found | {"milliseconds": round(1000 * (time.perf_counter() - began))}
+
+
+def switched(raw: str) -> bool:
+    """A checkbox in an address, "true" or "false". Raises Complaint."""
+    return choice(("The switch", "开关"), raw, ("true", "false")) == "true"
 
 
 def painters() -> list[tuple[str, str]]:
@@ -114,6 +118,8 @@ def lay(picture: gr.State, style: gr.State) -> Part:
             "strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
             "second": Link(second, lambda raw: choice(("The painter", "画家"), raw, tuple(paintings()))),
             "blend": Link(blend, lambda raw: number(("The blend", "混合比例"), float(raw), 0, 1)),
+            "colour": Link(colour, switched),
+            "side": Link(side, lambda raw: [*SIDES, PRINT][[*SIDES, PRINT].index(int(raw))]),
         },
     )
 

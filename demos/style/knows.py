@@ -23,7 +23,7 @@ from demos.wording import say
 STEPS = 11
 SIDE = 256
 LINES = 4
-"""Classes whose curves are drawn, at most."""
+"""Classes whose curves are drawn; all that ever win, and others up to so many."""
 HALVINGS = 5
 WAY = ("The way of painting", "画法")
 
@@ -39,8 +39,9 @@ def compute(picture: str = "cat", style: str = FIRST_STYLE, way: str = "fade") -
         steps: for strengths from 0 to 1 [strength, the five best classes as [number, English, Chinese, probability],
         what the network saw as a `data:` address]; curves: [number, English, Chinese, [probability at each strength]]
         of the photograph's own class first, then of others that win or come near; flip: the strength at which the
-        answer first is another, to 1/320, or None; became: the class it becomes, [number, English, Chinese]; way;
-        ways: those that are ready; label: of the painting, [en, zh].
+        answer first is another, to 1/320, or None; became: the class it becomes, [number, English, Chinese]; later:
+        [strength, number, English, Chinese] of every further change between the steps; way; ways: those that are
+        ready; label: of the painting, [en, zh].
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
@@ -67,12 +68,17 @@ def compute(picture: str = "cat", style: str = FIRST_STYLE, way: str = "fade") -
             break
     others = [number for number in found.amax(0).argsort(descending=True).tolist() if number != answers[0]]
     winners = [number for number in dict.fromkeys(answers) if number != answers[0]]
-    drawn = [answers[0], *dict.fromkeys([*winners, *others])][:LINES]
+    drawn = [answers[0], *dict.fromkeys([*winners, *others])][: max(LINES, 1 + len(winners))]
     return dict(
         steps=[[s, best(p), asked(s)[1]] for s, p in zip(strengths, found, strict=True)],
         curves=[[number, *classes()[number], [round(p, 4) for p in found[:, number].tolist()]] for number in drawn],
         flip=flip,
         became=None if became is None else [became, *classes()[became]],
+        later=[
+            [strength, answer, *classes()[answer]]
+            for before, strength, answer in zip(answers, strengths[1:], answers[1:], strict=False)
+            if answer != before and flip is not None and strength > flip and answer != became
+        ],
         way=way,
         ways=ways(),
         label=label(style),

@@ -7,6 +7,7 @@ from torch.nn.functional import interpolate
 
 from core import painting
 from core.complaint import Complaint, choice, number
+from core.models.style import Manner, Painter
 from demos.style.models import look, photo, strokes, trained
 
 WAYS = ("fade", "hands", "any")
@@ -39,6 +40,19 @@ def mixed(shares: dict[str, float]) -> Tensor:
     for style, share in shares.items():
         mix[0, hand(style)] += share
     return mix
+
+
+def told(shares: dict[str, float]) -> tuple[Painter, Manner]:
+    """Who paints like a mixture of paintings, and how: the network that has learned them, or, if one of them is a
+    visitor's own, the one that looks at paintings first.
+
+    shares: of each painting by name or `data:` address, with a sum of at most 1. Raises WeightsError.
+    """
+    net, names = painting.hands()
+    if set(shares) <= set(names):
+        return net, net.manner(mixed(shares))
+    other = painting.anyone()
+    return other, other.manner(torch.cat([look(style) for style in shares]), torch.tensor([list(shares.values())]))
 
 
 def painted(way: str, picture: str, style: str, strength: object, side: int) -> Tensor:

@@ -10,7 +10,7 @@ from core.complaint import choice
 from demos.cnn.part import beside
 from demos.contract import Link, Room
 from demos.paintings import paintings
-from demos.pictures import kept, photos
+from demos.pictures import REFUSED, kept, photos
 from demos.pictures import wall as photographs
 from demos.style import anything, camera, gram, hands, knows, meter, watch
 from demos.style.models import FIRST, FIRST_STYLE, easel, kept_manner
@@ -100,12 +100,14 @@ def build() -> Room:
     every = [picture, style, asked, *shown]
     state = [name, manner_name, picture, style, asked, *settings]
     wire(stage.start, began, [opened, *state], [easel_view, intake, *every])
-    wire(intake.picture, arrived, [opened, manner_name, style, asked, *settings], [name, intake, *every])
+    kept_too = [opened, manner_name, style, asked, *settings]
+    wire(intake.picture, arrived, kept_too, [name, intake, *every], failed=REFUSED)
     takers = [
         easel_view.picture,
         *(part.outputs[0].pick for slug, part in parts.items() if slug == "sheet" and part.outputs),
     ]
-    wire(takers, chosen, [opened, name, picture, asked, *settings], [manner_name, easel_view, *every])
+    kept_too = [opened, name, picture, asked, *settings]
+    wire(takers, chosen, kept_too, [manner_name, easel_view, *every], failed=REFUSED)
     for slug, door in doors.items():
         wire(door.select, entered(slug), state, [opened, *every])
     for fn, endpoint in (

@@ -164,7 +164,8 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
     with gr.Row(elem_classes="learn-buttons"):
         start = gr.Button(say("style.watch_start"), variant="primary", min_width=120)
         stop, more, save = (
-            gr.Button(say(key), min_width=100) for key in ("shell.stop", "style.watch_more", "style.watch_gif")
+            gr.Button(say(key), min_width=100, interactive=key == "shell.stop")
+            for key in ("shell.stop", "style.watch_more", "style.watch_gif")
         )
         saver = view("saver")
     with gr.Row(equal_height=False):
@@ -189,7 +190,7 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
     def painted(run: Iterator[tuple[Run, dict]]) -> Iterator[dict]:
         for canvas, state in run:
             free = gr.update(interactive=state["phase"] != "painting")
-            yield {own: canvas, shown: clocked(canvas, state), start: free, more: free}
+            yield {own: canvas, shown: clocked(canvas, state), start: free, more: free, save: free}
 
     def started(picture, style, alpha, beta, gamma, content, *rest):
         layers, others = dict(zip(STYLE, rest[: len(STYLE)], strict=True)), rest[len(STYLE) :]
@@ -201,8 +202,10 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
         yield from painted(go(run, steps=None if run.canvas.steps < run.canvas.planned() else MORE))
 
     def ended(run: Run | None):
-        free = {start: gr.update(interactive=True), more: gr.update(interactive=True)}
-        return free if run is None or not run.canvas.steps else free | {shown: clocked(run, stopped(run))}
+        if run is None or not run.canvas.steps:
+            return {start: gr.update(interactive=True)}
+        free = {key: gr.update(interactive=True) for key in (start, more, save)}
+        return free | {shown: clocked(run, stopped(run))}
 
     def packed(run: Run | None):
         if run is None or not run.frames:
@@ -210,16 +213,18 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
         size = tuple(board(run, "done")["shape"])
         return {"name": "painted.gif", "data": base64.b64encode(animation(run.frames, size)).decode()}
 
-    keys = [own, shown, start, more]
+    keys = [own, shown, start, more, save]
     long = dict(lane="training", stop=stop)
     wire(start.click, started, [picture, style, *inputs], keys, **long)
     wire(more.click, went_on, [own], keys, **long)
-    wire(stop.click, ended, [own], [shown, start, more], queue=False, show_progress="hidden")
+    wire(stop.click, ended, [own], keys[1:], queue=False, show_progress="hidden")
     wire(save.click, packed, [own], [saver])
 
     def answer(picture, style, run: Run | None) -> Iterator[dict]:
         if run is None:
             yield {shown: waiting(picture, style)}
+        elif run.names != (picture, style) and run.last is not None:
+            yield {shown: clocked(run, board(run, "stopped")) | dict(stale=True)}
 
     return Part(
         answer,

@@ -30,11 +30,11 @@ function send() {
 function draw() {
   const value = props.value;
   if (!value?.after) { stage.replaceChildren(); return; }
-  const [width, height] = value.size, before = node('img.curtain-before', { src: value.before, alt: t('the photograph', '照片') });
+  const [width, height] = value.size, wide = `min(100%, ${Math.round(600 * width / height)}px)`, before = node('img.curtain-before', { src: value.before, alt: t('the photograph', '照片') });
   const line = node('i.curtain-edge'), names = value.labels.map((label) => t(...label)).join(' + ');
-  const frame = node('div.curtain-room', { style: `aspect-ratio:${width} / ${height};max-width:min(100%, ${Math.round(600 * width / height)}px)` },
+  const frame = node('div.curtain-room', { style: `aspect-ratio:${width} / ${height};max-width:${wide}` },
     node('img', { src: value.after, alt: t(`painted: ${names}`, `画成：${names}`) }), before, line);
-  const slider = node('input.timeline-slider', { type: 'range', min: 0, max: 1, step: 0.01, value: edge, 'aria-label': t('how much of the photograph is uncovered', '露出多少照片'), oninput: () => show(+slider.value) });
+  const slider = node('input.timeline-slider', { type: 'range', min: 0, max: 1, step: 0.01, value: edge, style: `max-width:${wide}`, 'aria-label': t('how much of the photograph is uncovered', '露出多少照片'), oninput: () => show(+slider.value) });
   const show = (to) => { edge = Math.min(1, Math.max(0, to)); slider.value = edge; before.style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`; line.style.left = `${100 * edge}%`; };
   const drag = (e) => { const box = frame.getBoundingClientRect(); show((e.clientX - box.left) / box.width); };
   const tools = [node('a.chip', { href: value.after, download: 'painted.jpg' }, t('Save the picture', '保存图片')), node('button.chip', { type: 'button', onclick: () => hand('cnn', value.after) }, t('What does the classifier see?', '分类器看到什么？'))];

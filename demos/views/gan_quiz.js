@@ -68,8 +68,9 @@ function summary(value) {
   const one = (each, k) => {
     const hold = { type: 'button', 'aria-label': t(`forged picture ${each.name}: take it in the hand`, `伪造图片 ${each.name}：拿到手里`), onclick: () => trigger('hold', { piece: each.name }) };
     const fooled = [each.said !== each.genuine && t('you', '你们'), each.machine !== each.genuine && t('the detective', '侦探')].filter(Boolean);
+    const verdict = (genuine, who) => (!who.length ? t('seen through by both', '双方都看对了') : genuine ? t(`taken for forged by ${who.join(' and ')}`, `被${who.join('和')}当成了假的`) : t(`fooled ${who.join(' and ')}`, `骗过了${who.join('和')}`));
     return node('figure.quiz-one', { 'data-fooled': fooled.length || null }, each.genuine ? picture(value, k, 'span', { role: 'img', 'aria-label': t('genuine avatar', '真头像') }) : picture(value, k, 'button', hold),
-      node('figcaption', {}, node('b', {}, word(each.genuine)), fooled.length ? t(`fooled ${fooled.join(' and ')}`, `骗过了${fooled.join('和')}`) : t('fooled nobody', '没骗过谁')));
+      node('figcaption', {}, node('b', {}, word(each.genuine)), verdict(each.genuine, fooled)));
   };
   return node('div', {}, node('p.verdict', { role: 'status' }, verdict, node('small', {}, ` ${mine} : ${theirs}`)), score(value),
     node('div.quiz-all', {}, ...told.map(one)),

@@ -81,5 +81,6 @@ const room = element.closest('[id$="-intake"]')?.id.replace('-intake', ''), lett
 const given = () => { const { picture } = window.gallery.last[letter] || {}; if (picture) { delete window.gallery.last[letter]; send(picture); } };
 window.addEventListener(letter, () => setTimeout(given, 50));
 setTimeout(given, 700);
+window.addEventListener('picture-refused', () => say(''));  // a message of its own says why
 watch('value', draw);
 draw();

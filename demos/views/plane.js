@@ -124,8 +124,8 @@ function paintOne(one, ink) {
       c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y);
       c.closePath();
     }
+    c.stroke();  // edges first: in a dense clump they would cover all points
     c.fill();
-    c.stroke();
   }
 }
 
@@ -221,6 +221,7 @@ function paint() {
   }
   root.classList.toggle('plane-drawing', Boolean(shown.drawn));
   nothing.hidden = !shown.drawn || shown.strokes.length > 0;
+  root.classList.toggle('plane-empty', !nothing.hidden);
   if (moving && !film) film = requestAnimationFrame(roll);
 }
 
@@ -242,10 +243,18 @@ const WORDS = {
 const fact = (name, value, more = '') => node('div', {}, node('dt', {}, name), node('dd', {}, value, more ? node('span', {}, more) : null));
 const probability = (loss) => loss.endsWith('saturating');
 
+// What sets one of two runs apart from the other; the loss, if nothing does.
+const SHORT = { loss: t('loss', '损失'), noise: t('noise', '噪声'), r1: 'R1', depth: t('layers', '层数'), width: t('width', '宽度'), optimiser: t('optimiser', '优化器'), rate: t('rate', '学习率'), steps: t('steps', '步数') };
+function differing(settings) {
+  const others = shown.value.runs.map((run) => run.settings), own = Object.keys(settings).filter((name) => others.some((other) => other[name] !== settings[name]));
+  const called = (name) => (name in SHORT ? SHORT[name] : `${name[0].toUpperCase()} ${SHORT[name.slice(2)]}`);
+  return own.length ? own.map((name) => (name === 'loss' ? settings.loss : `${called(name)} ${settings[name]}`)).join(', ') : settings.loss;
+}
+
 function tellRun(one, run, letter) {
   const { numbers } = run, all = run.served.length, prob = probability(run.settings.loss);
-  one.title.textContent = letter ? `${letter} · ${run.settings.loss}` : '';
-  one.word.textContent = run.said ? '⚠ ' + t(...run.said) : WORDS[run.word];
+  one.title.textContent = letter ? `${letter} · ${differing(run.settings)}` : '';
+  one.word.textContent = run.said ? '⚠ ' + t(...run.said) : WORDS[run.word] + (run.word === 'learning' ? t(` ${numbers.modes} of ${all} places are served.`, `${all} 处中 ${numbers.modes} 处有点。`) : '');
   one.word.dataset.word = run.word;
   one.facts.replaceChildren(
     fact(t('places served', '有点的地方'), `${numbers.modes} / ${all}`), fact(t('points near one', '靠近的点'), (100 * numbers.near).toFixed(0) + ' %'), fact(t('variety', '多样性'), (100 * numbers.variety).toFixed(0) + ' %', t('of genuine', '相对真点')),

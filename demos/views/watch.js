@@ -12,7 +12,8 @@ const play = node('button.chip', { type: 'button', onclick: () => (player ? stop
 const save = node('a.chip', { download: 'painted.jpg' }, t('Save this picture', '保存这张图'));
 const ask = node('button.chip', { type: 'button', onclick: () => hand('cnn', value.frames[at][1]) }, t('What does the classifier see?', '分类器看到什么？'));
 const tools = node('div.rows-bar', {}, play, save, ask), easel = node('div.watch-easel', {}, image), from = node('div.watch-from');
-const root = node('div.watch-room', {}, node('div', {}, facts, easel, slider, tools), node('div.watch-side', {}, sum, from, plots));
+const stale = node('p.hint', { role: 'status' }, t('This was painted from the pictures chosen before. “Paint” begins with the new ones.', '这是用之前选的图片画的。按“开始画”就用新选的。'));
+const root = node('div.watch-room', {}, node('div', {}, stale, facts, easel, slider, tools), node('div.watch-side', {}, sum, from, plots));
 
 function stop() { clearInterval(player); player = null; play.textContent = t('▶ play', '▶ 播放'); }
 function start() {
@@ -55,6 +56,7 @@ function draw() {
   if (value.frames[0][1] !== first) { first = value.frames[0][1]; follow = true; stop(); }
   if (follow && !player) at = value.frames.length - 1;
   at = Math.min(at, value.frames.length - 1);
+  stale.hidden = !value.stale;
   easel.style.aspectRatio = value.shape.join(' / ');
   easel.style.maxWidth = `min(100%, ${Math.round(470 * value.shape[0] / value.shape[1])}px)`;
   const number = (x) => x.toPrecision(3), part = (weight, x) => `${+weight.toPrecision(3)} · ${number(x)}`;

@@ -79,10 +79,11 @@ PLANS = {
     "cifar": Plan(
         Config(classes=10, widths=(128, 128, 128, 64)),
         JudgeConfig(classes=10, cell=1, widths=(64, 128, 128, 128)),
+        steps=10_000,
         r1=0.02,
         mix=0.0,
         mirror=True,
-        marks=(0, 100, 200, 400, 800, 1_500, 2_500, 4_000, 6_000, 8_000, 10_000),
+        marks=(0, 100, 200, 400, 800, 1_500, 2_500, 4_000, 6_000, 8_000),
     ),
     "collapsed": replace(
         AVATARS,

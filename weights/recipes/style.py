@@ -49,7 +49,7 @@ class Plan:
     style: float = 10.0
     variation: float = 0.1
     beyond: float = 10.0
-    same: float = 2.0
+    same: float = 5.0
     copying: int = 0
     ramp: int = 100
     gentle: int = 1_538
@@ -63,7 +63,7 @@ class Plan:
 
 PLANS = {
     "hands": Plan(steps=5_000, copying=150, ramp=300),
-    "any": Plan(steps=6_000, ramp=1, gentle=2_500, lr=1e-3, warm=200),
+    "any": Plan(steps=4_000, ramp=1, gentle=1_600, lr=1e-3, warm=200),
 }
 
 
