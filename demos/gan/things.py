@@ -10,14 +10,12 @@ from core.calibration import probabilities
 from core.cifar import CLASSES
 from core.cifar import reader as classifier
 from core.complaint import SEEDS, Complaint, checked_seed, choice, number, whole
-from core.gan import drawn, file, forger, judge
+from core.gan import drawn, forger, judge
 from core.images import to_url
 from demos.contract import Link
 from demos.gan.part import Forged
 from demos.gan.pieces import sheet
 from demos.gan.variety import recorded
-from demos.style.models import missing
-from demos.style.part import closed
 from demos.views import START, view
 from demos.wiring import wire
 from demos.wording import say
@@ -156,9 +154,6 @@ def history() -> dict[str, Any] | None:
 
 def lay(held: gr.Textbox) -> Forged:
     """Builds the part inside an opened tab. Nothing in it depends on what is held."""
-    if error := missing(file(FORGER)) or missing(file(FORGER, "judge")):
-        closed(error)
-        return Forged()
     gr.Markdown(say("gan.things_hint"))
     change = gr.Textbox(FIRST, show_label=False, container=False, elem_classes="unseen")
     with gr.Row(equal_height=False):

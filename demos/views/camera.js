@@ -7,8 +7,8 @@ let stream = null, video = null, number = 0, waiting = 0, began = 0, times = [],
 
 const screen = node('img', { alt: t('the camera, painted', '画过的摄像头画面') }), inset = node('div'), facts = node('p.rows-facts', { role: 'status' });
 const button = node('button.chip', { type: 'button', onclick: () => (stream ? close('') : open()) });
-const frame = node('div.camera-room', {}, screen, inset);
-stage.replaceChildren(frame, node('div.rows-bar', {}, button), facts);
+const frame = node('div.camera-room', {}, screen, inset), bar = node('div.rows-bar');
+stage.replaceChildren(frame, bar, facts);
 
 function send() {
   if (!stream || !video?.videoWidth) return;
@@ -59,12 +59,14 @@ async function open() {
   waiting = 0;
   times = [];
   button.textContent = t('Stop the camera', '停止摄像头');
+  bar.append(button);
   timer = setInterval(tick, 60);
 }
 
 function idle() {
   inset.replaceChildren();
   button.textContent = t('Start the camera', '打开摄像头');
+  frame.append(button);
   facts.textContent = told;
 }
 

@@ -63,7 +63,7 @@ function draw() {
   stage.replaceChildren(node('div.meter-room', {}, node('div', {}, facts, node('div.meter-picture', {}, picture),
     node('div.rows-bar', {}, node('button.chip', { type: 'button', onclick: () => input.click() }, t('Measure a picture of yours', '测量你自己的图片')), input)),
     node('div', {}, svg, node('div.meter-rows', {}, node('div.meter-row.meter-head', {}, node('i'), node('span', {}, t('picture', '图片')), node('span', {}, t('content', '内容')), node('span', {}, t('style', '风格'))), ...buttons))),
-  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as nothing at all.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和什么都没有一样远。`),
+  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as an empty picture would be; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和一张空白图一样远；还可能更远。`),
     rows.some((row) => row[0] === 'painted') ? '' : t(' What you paint in “Watch it being painted” of these two pictures stands here too.', ' 你在“看它作画”里用这两张图画出的结果也会出现在这里。')));
   show(at);
 }
