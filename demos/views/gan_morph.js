@@ -6,7 +6,7 @@ const say = ([en, zh]) => t(en, zh);
 const LARGE = 256;
 let value = null, picture = null, at = 0;
 
-const canvas = node('canvas.gan-large', { width: LARGE, height: LARGE, role: 'img' }), where = node('p.morph-where', { role: 'status' }), verdict = node('p.hint');
+const frame = node('canvas'), canvas = node('canvas.gan-large', { width: LARGE, height: LARGE, role: 'img' }), where = node('p.morph-where', { role: 'status' }), verdict = node('p.hint');
 const slider = node('input.timeline-slider', { type: 'range', min: 0, step: 1, 'aria-label': t('from one kind to the other', '从一类到另一类'), oninput: () => show(+slider.value) });
 const ends = node('div.morph-ends'), goals = node('div.chips', { role: 'group', 'aria-label': t('the kind that it becomes', '变成哪一类') }), rows = node('div.morph-bars');
 const chip = (words, onclick) => node('button.chip', { type: 'button', onclick }, words);
@@ -18,7 +18,9 @@ function show(i) {
   at = i;
   const ink = canvas.getContext('2d'), share = Math.round(100 * at / (value.frames - 1)), [from, to] = [value.kind, value.to].map((k) => say(value.kinds[k]));
   ink.imageSmoothingQuality = 'high';
-  ink.drawImage(picture, at * value.side, 0, value.side, value.side, 0, 0, LARGE, LARGE);
+  frame.width = frame.height = value.side;  // cut out first, so that nothing of its neighbours shines through
+  frame.getContext('2d').drawImage(picture, -at * value.side, 0);
+  ink.drawImage(frame, 0, 0, LARGE, LARGE);
   where.textContent = share === 0 ? from : share === 100 ? to : t(`${100 - share} % ${from}, ${share} % ${to}`, `${100 - share} % ${from}，${share} % ${to}`);
   canvas.setAttribute('aria-label', `${where.textContent}, ${t('noise', '噪声')} ${value.seed}`);
   verdict.textContent = t(`The detective: ${percent(1 / (1 + Math.exp(-value.scores[at])))} genuine. Our classifier of ten kinds:`, `侦探：${percent(1 / (1 + Math.exp(-value.scores[at])))} 是真的。我们的十类分类器：`);

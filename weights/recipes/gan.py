@@ -81,7 +81,6 @@ AVATARS = Plan(Config(), JudgeConfig(), steps=14_000, flat=0.9, fork=(SPOILT, "g
 PLANS = {
     "avatars": AVATARS,
     "seeking": replace(AVATARS, r1=5.0, seek=0.3, steps=11_000, flat=0.6),
-    "firm": replace(AVATARS, r1=5.0, steps=11_000, flat=0.6),
     "cifar": Plan(
         Config(classes=10, widths=(128, 128, 128, 64)),
         JudgeConfig(classes=10, cell=1, widths=(64, 128, 128, 128)),
