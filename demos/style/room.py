@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 
-from core import painting, weights
 from core.complaint import choice
 from demos.cnn.part import beside
 from demos.contract import Link, Room
@@ -20,8 +19,6 @@ from demos.wiring import publish, wire
 from demos.wording import say
 
 PARTS = ("hands", "camera", "sheet", "any", "watch", "meter", "knows", "gram")
-NEEDED = {"any": painting.ANY}
-"""Parts that are only there once their network has been made. What has been made and is missing gets a notice."""
 PLAIN = (str, int, float, bool, type(None))
 OWN = "own"
 """What stands for a picture or a style that a visitor brought; it never gets into an address."""
@@ -29,7 +26,6 @@ OWN = "own"
 
 def build() -> Room:
     """Photograph and painting above, the parts below; whichever part is open answers."""
-    made = weights.manifest()
     opened, asked = gr.State(PARTS[0]), gr.State({})
     name, manner_name = (
         gr.Textbox(first, show_label=False, container=False, elem_classes="unseen") for first in (FIRST, FIRST_STYLE)
@@ -51,7 +47,7 @@ def build() -> Room:
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Part] = {}
     with gr.Tabs() as tabs:
-        for slug in (slug for slug in PARTS if slug not in NEEDED or NEEDED[slug] in made):
+        for slug in PARTS:
             with gr.Tab(say(f"style.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = layers[slug]()
     settings, cuts = beside(parts)
@@ -114,7 +110,7 @@ def build() -> Room:
         (hands.compute, "style_hands"),
         (hands.sheet, "style_sheet"),
         (camera.compute, "style_frame"),
-        *([(anything.compute, "style_any")] if "any" in parts else []),
+        (anything.compute, "style_any"),
         (meter.compute, "style_meter"),
         (knows.compute, "style_knows"),
         (gram.compute, "style_gram"),
