@@ -82,6 +82,25 @@ def test_both_move_in_every_step_until_the_game_is_spoilt(runs, monkeypatch):
         assert moved == (step in (1, 2, 3, 6, 9))  # in the first step its rate is still 0
 
 
+def test_pictures_of_one_kind_are_wished_to_differ(runs, monkeypatch):
+    pictures = torch.zeros(4, 3, 8, 8)
+    pictures[1:2] += 0.4  # the first two differ, the others do not
+    expected = -(torch.tensor([0.4, 0.0]) + gan.DUPLICATE).log().mean()
+    torch.testing.assert_close(gan.alike(pictures), expected)
+    asked, gammas, alike, slope = [], [], gan.alike, gan.r1
+    monkeypatch.setattr(gan, "LAZY", 1)
+    monkeypatch.setattr(gan, "alike", lambda forged: asked.append(1) or alike(forged))
+    monkeypatch.setattr(gan, "r1", lambda *given: gammas.append(1) or slope(*given))
+    plan = replace(begin("avatars", runs, smoke=True).plan, firm=(3, 5.0, 0.3))
+    parts = gan.material("avatars", runs)
+    firm, loose = Run("firm", plan, parts), Run("loose", replace(plan, firm=None), parts)
+    for run in (firm, loose):
+        run.train()
+    assert len(asked) == 1 and len(gammas) == 8  # in the fourth step of the one run alone
+    same = [torch.equal(a, b) for a, b in zip(firm.model.parameters(), loose.model.parameters(), strict=True)]
+    assert not all(same)
+
+
 def test_rates_are_in_proportion_to_the_spread_of_weights(runs):
     run = begin("avatars", runs, smoke=True)
     shares = {name: group["share"] for (name, _), group in zip(
