@@ -1,6 +1,7 @@
 """A real Chromium on the real page, with an eye on everything that must not happen."""
 
 import re
+from collections.abc import Callable
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -19,6 +20,17 @@ FLAGS = [
     "--no-first-run",
 ]
 HOME = {"127.0.0.1", "localhost", ""}
+
+
+def settled(page: Page, count: Callable[[], int], still: int = 700, most: int = 40) -> int:
+    """What a number on the page is once it has not changed for `still` milliseconds; a busy machine takes its time."""
+    now = count()
+    for _ in range(most):
+        page.wait_for_timeout(still)
+        before, now = now, count()
+        if before == now:
+            return now
+    raise AssertionError(f"it still changes: {now}")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.live_files import restore
-from tests.browser.driver import Visitor
+from tests.browser.driver import Visitor, settled
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
 
@@ -52,10 +52,7 @@ def test_the_pace_can_be_stopped(visit):
     visitor = visit("length=2000", calm=False)
     # pressed from within the page: from without it would wait until nothing moves there any more
     visitor.page.wait_for_function(STOP, timeout=60_000)
-    visitor.page.wait_for_timeout(500)
-    before = len(visitor.text())
-    visitor.page.wait_for_timeout(700)
-    assert len(visitor.text()) == before < 2000
+    assert 300 <= settled(visitor.page, lambda: len(visitor.text())) < 2000
 
 
 def test_the_same_seed_writes_the_same_and_another_does_not(visit):
