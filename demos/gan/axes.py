@@ -30,7 +30,7 @@ def axes() -> list[dict[str, Any]]:
     return forger(FORGER)[1].get("axes", [])
 
 
-def compute(held: str = "7.1.70", changes: dict[str, float] | None = None) -> dict[str, Any]:
+def compute(held: str = "82.2.70", changes: dict[str, float] | None = None) -> dict[str, Any]:
     """Moves a forged picture along named axes.
 
     Args:
@@ -61,7 +61,7 @@ def compute(held: str = "7.1.70", changes: dict[str, float] | None = None) -> di
         axes=[
             {key: axis[key] for key in ("name", "changed", "back", "kept")}
             | dict(title=[axis["title"]["en"], axis["title"]["zh"]], weak=weak(axis))
-            for axis in axes()
+            for axis in sorted(axes(), key=lambda axis: -axis["changed"] - axis["back"])  # what works comes first
         ],
         changes=wished,
         text=written(wished),

@@ -17,7 +17,7 @@ from core.models.gan import Generator
 FORGER = "avatars"
 MOST = 6
 """Pictures that can be held at a time."""
-FIRST = "7.1.70_23.0.70_41.2.70"
+FIRST = "82.2.70_55.2.70_12.0.70"
 LARGE = 256
 """Pixels of the side of a picture that is handed to another tab or saved."""
 LONGEST = 200

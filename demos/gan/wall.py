@@ -204,6 +204,7 @@ def lay(held: gr.Textbox) -> Forged:
     changes = [cut.input, count.input, kind.input, has.input, judged.input, seed.submit]
     wire(changes, hang, inputs, [board], trigger_mode="always_last", **quiet)
     wire(another.click, again, inputs, [board, seed], js=ANOTHER, **quiet)
+
     def answer(held, *settings) -> Iterator[dict]:
         yield {real: genuine()}
         yield from hang(*settings)

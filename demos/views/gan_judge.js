@@ -43,7 +43,7 @@ function inHand(hand) {
   show();
   return node('div.judge-hand', {},
     node('div', {}, node('h4', {}, t('In the hand', '手里的图片')), picture, node('p.judge-says', { role: 'status' },
-      node('b', {}, real ? t('“Genuine”', '“真的”') : t('“Forged”', '“伪造的”')), t(` says the detective: score ${hand.score.toFixed(2)}`, ` ——侦探打 ${hand.score.toFixed(2)} 分`))),
+      node('b', {}, real ? t('“Genuine”', '“真的”') : t('“Forged”', '“伪造的”')), t(` says the detective: score ${hand.score.toFixed(2)}, which as a probability is D = ${percent(1 / (1 + Math.exp(-hand.score)))}`, ` ——侦探打 ${hand.score.toFixed(2)} 分，换成概率是 D = ${percent(1 / (1 + Math.exp(-hand.score)))}`))),
     node('div', {}, node('h4', {}, t('The classifier of photographs', '照片分类器')), list, note),
     node('div', {}, node('h4', {}, t('The reader of attributes', '属性识别器')), node('ol.judge-reads', {}, ...hand.read.map(line))));
 }

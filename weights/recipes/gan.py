@@ -83,7 +83,7 @@ class Plan:
 
 
 SPOILT = 3_000
-AVATARS = Plan(Config(), JudgeConfig(), steps=11_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
+AVATARS = Plan(Config(), JudgeConfig(), steps=10_400, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
