@@ -90,7 +90,8 @@ function tick() {
   clock = performance.now();
   requestAnimationFrame(function frame(now) {
     const room = value.text.length - shown;
-    const take = Math.min(room, pace > 1e6 ? room : Math.floor((now - clock) * pace / 1000));
+    // a page that hung for seconds does not make up for them at once, and shows nothing more after a stop
+    const take = stopped ? 0 : Math.min(room, pace > 1e6 ? room : Math.floor(Math.min(now - clock, 250) * pace / 1000));
     if (take > 0 && (now - clock >= 40 || pace > 1e6)) { grow(shown + take); clock = now; report(); }
     if (shown < value.text.length && !stopped && pace < 1e6) requestAnimationFrame(frame);
     else { ticking = false; if (shown < value.text.length && !stopped) tick(); else finish(); }

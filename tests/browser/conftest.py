@@ -7,18 +7,16 @@ import pytest
 from tests.browser.driver import Visitor, chromium
 
 LATER = ("test_style", "test_gan", "test_lab")
-"""Beginnings of the names of files whose tests the other worker takes, when it is through with all else."""
+"""Beginnings of the names of files whose tests another worker takes."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Two groups, each on one worker, one at the beginning and one at the end: two browsers at once would starve each
-    other on two cores."""
+    """Two groups, each on one worker with one browser: more browsers at once would starve each other on two cores."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             later = item.path.name.startswith(LATER)
             item.add_marker(pytest.mark.xdist_group("browser-later" if later else "browser"))
-    items.sort(key=lambda item: any(mark.args == ("browser-later",) for mark in item.iter_markers("xdist_group")))
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ def test_a_picture_is_clicked_and_becomes_another_kind(page):
     last = seen(page, "#gan-morph canvas")
     assert np.abs(first - last).mean() > 5
     page.keyboard.press("Home")
-    assert np.abs(seen(page, "#gan-morph canvas") - first).max() == 0
+    assert np.abs(seen(page, "#gan-morph canvas") - first).max() <= 2
     shares = page.locator("#gan-morph .morph-bar > :last-child").all_inner_texts()
     assert len(shares) == 10
     expect(page.locator("#gan-morph .morph-bar.best")).to_have_count(1)
