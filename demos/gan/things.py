@@ -171,7 +171,7 @@ def lay(held: gr.Textbox) -> Forged:
 
     def began(seed, cut, change):
         """All at once, and how it was learned, which never changes."""
-        return compute(seed, COLUMNS, share(cut)), between(*read(change), share(cut)), history()
+        return *hung(seed, cut, change), history()
 
     def hung(seed, cut, change):
         return compute(seed, COLUMNS, share(cut)), between(*read(change), share(cut))

@@ -15,9 +15,9 @@ from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
 from core.seeing import pixels
 from demos.contract import Link
-from demos.style.hands import PRINT, SIDE, painters, switched
-from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, look, missing, photo, url
-from demos.style.outputs import STRENGTH
+from demos.style.hands import PRINT, SIDE, painters, sized, switched, whole_or_tiles
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
+from demos.style.outputs import STRENGTH, looked
 from demos.style.part import Part, closed
 from demos.views import view
 from demos.wiring import wire
@@ -60,9 +60,7 @@ def compute(
     image, x = photo(picture, whole(SIDE, side, 64, PRINT))
     keep = None if mask is None else masked(mask, image)
     with painting.quick():
-        net = painting.anyone()
-        manner = net.manner(torch.cat([look(style) for style in styles]), shares)
-        made = (net(x, manner) if side <= max(SIDES) else painting.in_tiles(net, x, manner)).float()
+        made = whole_or_tiles(x, *looked(styles, shares))
     made = recoloured(made, x) if colour else made
     made = made if keep is None else x + keep * (made - x)
     return dict(
@@ -146,6 +144,6 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         {
             "any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
             "any_colour": Link(colour, switched),
-            "any_side": Link(side, lambda raw: [*SIDES, PRINT][[*SIDES, PRINT].index(int(raw))]),
+            "any_side": Link(side, sized),
         },
     )

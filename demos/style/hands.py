@@ -6,11 +6,13 @@ from typing import Any
 
 import gradio as gr
 import torch
+from torch import Tensor
 
 from core import painting
 from core.complaint import Complaint, choice, number, whole
 from core.images import to_url
 from core.luma import recoloured
+from core.models.style import Manner, Painter
 from demos.contract import Link
 from demos.paintings import paintings
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
@@ -55,11 +57,13 @@ def compute(
     """
     strength, blend = number(STRENGTH, strength, 0, 1), number(("The blend", "混合比例"), blend, 0, 1)
     image, x = photo(picture, whole(SIDE, side, 64, PRINT))
-    names = [style] if second is None or not blend else [style, second]
-    shares = [strength] if len(names) == 1 else [strength * (1 - blend), strength * blend]
+    names, shares = [style], {style: strength}
+    if second is not None and blend:
+        names.append(second)
+        shares[style] *= 1 - blend
+        shares[second] = shares.get(second, 0.0) + strength * blend
     with painting.quick():
-        net, manner = told({name: sum(b for a, b in zip(names, shares, strict=True) if a == name) for name in names})
-        made = (net(x, manner) if side <= max(SIDES) else painting.in_tiles(net, x, manner)).float()
+        made = whole_or_tiles(x, *told(shares))
     made = recoloured(made, x) if colour else made
     return dict(
         before=to_url(image, "jpeg"),
@@ -82,6 +86,17 @@ def timed(*settings: Any) -> dict[str, Any]:
 def switched(raw: str) -> bool:
     """A checkbox in an address, "true" or "false". Raises Complaint."""
     return choice(("The switch", "开关"), raw, ("true", "false")) == "true"
+
+
+def sized(raw: str) -> int:
+    """A size in an address, one of those offered. Raises ValueError."""
+    return (*SIDES, PRINT)[(*SIDES, PRINT).index(int(raw))]
+
+
+def whole_or_tiles(picture: Tensor, net: Painter, manner: Manner) -> Tensor:
+    """A picture painted at once, or, if it is larger than the largest of SIDES, in pieces; float32."""
+    at_once = max(picture.shape[2:]) <= max(SIDES)
+    return (net(picture, manner) if at_once else painting.in_tiles(net, picture, manner)).float()
 
 
 def painters() -> list[tuple[str, str]]:
@@ -119,7 +134,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
             "second": Link(second, lambda raw: choice(("The painter", "画家"), raw, tuple(paintings()))),
             "blend": Link(blend, lambda raw: number(("The blend", "混合比例"), float(raw), 0, 1)),
             "colour": Link(colour, switched),
-            "side": Link(side, lambda raw: [*SIDES, PRINT][[*SIDES, PRINT].index(int(raw))]),
+            "side": Link(side, sized),
         },
     )
 

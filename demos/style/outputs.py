@@ -1,6 +1,8 @@
 """The ways in which a picture can come near a painting, as one function: those that were trained, and the plain
 cross-fade of the two pictures, which every one of them must beat."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -51,8 +53,13 @@ def told(shares: dict[str, float]) -> tuple[Painter, Manner]:
     net, names = painting.hands()
     if set(shares) <= set(names):
         return net, net.manner(mixed(shares))
-    other = painting.anyone()
-    return other, other.manner(torch.cat([look(style) for style in shares]), torch.tensor([list(shares.values())]))
+    return looked(list(shares), torch.tensor([list(shares.values())]))
+
+
+def looked(styles: Sequence[str], shares: Tensor) -> tuple[Painter, Manner]:
+    """The network that looks at paintings first, and the manner of a mixture of them; shares: (1, styles)."""
+    net = painting.anyone()
+    return net, net.manner(torch.cat([look(style) for style in styles]), shares)
 
 
 def painted(way: str, picture: str, style: str, strength: object, side: int) -> Tensor:
@@ -78,5 +85,5 @@ def painted(way: str, picture: str, style: str, strength: object, side: int) -> 
         if way == "hands":
             net, _ = painting.hands()
             return net(x, net.manner(mixed({style: strength}))).float()
-        net = painting.anyone()
-        return net(x, net.manner(look(style), torch.tensor([[strength]]))).float()
+        net, manner = looked([style], torch.tensor([[strength]]))
+        return net(x, manner).float()

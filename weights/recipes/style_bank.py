@@ -27,7 +27,7 @@ SIDE = 288
 
 
 class Bank:
-    """Styles. described: (styles, NUMBERS). grams: stage -> (styles, channels, channels), float16. plain: numbers of
+    """Styles. described: (styles, NUMBERS). grams: stage -> (styles, channels, channels), bfloat16. plain: numbers of
     the paintings as they are, in the order of `slugs`. sorts: name of SHARES -> its numbers."""
 
     def __init__(self, vgg: VGG, photographs: list[Path]):
