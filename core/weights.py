@@ -19,6 +19,8 @@ from core.complaint import Complaint
 FOLDER = Path(__file__).resolve().parents[1] / "weights"
 LIMIT = 10_000_000
 """Bytes a weight file may have at most; the largest plain upload of many hosts."""
+SMALLEST = 2.0**-24
+"""The smallest positive number that fp16 knows."""
 
 
 class WeightsError(Complaint):
@@ -145,12 +147,12 @@ def write(
 
 def packed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights in one byte each, for networks that only show something: every row (the numbers that make one output) as
-    integers from -127 to 127, with one number for its scale."""
+    integers from -127 to 127, with one number for its scale, which fp16 holds exactly."""
     out = {}
     for key, value in tensors.items():
         rows = value.float().flatten(1) if value.dim() > 1 else value.float()[None]
-        scale = rows.abs().amax(1).clamp_min(1e-6) / 127
-        out[key] = (rows / scale[:, None]).round().to(torch.int8).view(value.shape)
+        scale = (rows.abs().amax(1) / 127).half().float().clamp_min(SMALLEST)
+        out[key] = (rows / scale[:, None]).round().clamp(-127, 127).to(torch.int8).view(value.shape)
         out[f"{key}.scale"] = scale
     return out
 

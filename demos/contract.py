@@ -6,6 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from core.complaint import choice
+
 
 @dataclass(frozen=True)
 class Link:
@@ -14,6 +16,11 @@ class Link:
     component: gr.components.Component
     parse: Callable[[str], Any]
     kept_back: str | None = None  # a value that would mean nothing to whoever receives the address
+
+
+def switched(raw: str) -> bool:
+    """A checkbox in an address, "true" or "false". Raises Complaint."""
+    return choice(("The switch", "开关"), raw, ("true", "false")) == "true"
 
 
 @dataclass(frozen=True)

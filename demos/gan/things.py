@@ -16,6 +16,7 @@ from demos.contract import Link
 from demos.gan.part import Forged
 from demos.gan.pieces import sheet
 from demos.gan.variety import recorded
+from demos.gan.verdicts import share
 from demos.views import START, view
 from demos.wiring import wire
 from demos.wording import say
@@ -166,23 +167,20 @@ def lay(held: gr.Textbox) -> Forged:
             turned = view("gan_morph", elem_id="gan-morph")
     learned = view("gan_grown", elem_id="gan-grown")
 
-    def share(cut):
-        return number(CUT, cut, 0, 100) / 100  # checked before it is divided, for a client may send anything
-
     def began(seed, cut, change):
         """All at once, and how it was learned, which never changes."""
         return *hung(seed, cut, change), history()
 
     def hung(seed, cut, change):
-        return compute(seed, COLUMNS, share(cut)), between(*read(change), share(cut))
+        return compute(seed, COLUMNS, share(cut) / 100), between(*read(change), share(cut) / 100)
 
     def rolled(event: gr.EventData, cut):
         number = checked_seed(event._data.get("seed"))
-        return number, compute(number, COLUMNS, share(cut))
+        return number, compute(number, COLUMNS, share(cut) / 100)
 
     def picked(event: gr.EventData, cut):
         """Another picture, or another kind that it shall become."""
-        found = between(*read(event._data.get("change")), share(cut))
+        found = between(*read(event._data.get("change")), share(cut) / 100)
         return found, found["text"]
 
     quick = dict(show_progress="hidden")
@@ -193,7 +191,7 @@ def lay(held: gr.Textbox) -> Forged:
     return Forged(
         links={
             "things_seed": Link(seed, lambda raw: checked_seed(int(raw))),
-            "things_cut": Link(cut, lambda raw: whole(CUT, int(raw), 0, 100)),
+            "things_cut": Link(cut, lambda raw: share(int(raw))),
             "thing": Link(change, lambda raw: raw if read(raw) else FIRST),
         }
     )

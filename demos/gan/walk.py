@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.complaint import Complaint, choice, whole
+from core.complaint import Complaint, whole
 from core.gan import slerp
 from core.images import to_url
 from core.models.gan import SMALLEST
-from demos.contract import Link
+from demos.contract import Link, switched
 from demos.gan.part import Forged
 from demos.gan.pieces import FIRST, LARGE, Piece, image, kinds, model, noise, pictures, pieces, sheet, styles
 from demos.views import view
@@ -27,7 +27,6 @@ FRAMES, MOST = 60, 240
 COLUMNS = 10
 PACE, REST = 60, 600
 """Milliseconds for which the animation shows a picture, and a picture that is held."""
-TURN = ("true", "false")
 
 
 def compute(held: str = FIRST, frames: int = FRAMES, round_trip: bool = False) -> dict[str, Any]:
@@ -167,7 +166,7 @@ def lay(held: gr.Textbox) -> Forged:
 
     wire(turn.input, turned, [held, turn], [path, matrix], show_progress="hidden", trigger_mode="always_last")
     wire(path.gif, packed, [held, turn], [saver])
-    round_link = Link(turn, lambda raw: choice(("The round trip", "回到起点"), raw, TURN) == "true")
+    round_link = Link(turn, switched)
     return Forged(answer, (turn,), (path, matrix), {"gan_round": round_link})
 
 

@@ -14,8 +14,8 @@ from core.complaint import Complaint, number, whole
 from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
 from core.seeing import pixels
-from demos.contract import Link
-from demos.style.hands import PRINT, SIDE, painters, sized, switched, whole_or_tiles
+from demos.contract import Link, switched
+from demos.style.hands import PRINT, SIDE, painters, sized, whole_or_tiles
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
 from demos.style.outputs import STRENGTH, looked
 from demos.style.part import Part, closed

@@ -13,7 +13,7 @@ from core.complaint import Complaint, choice, number, whole
 from core.images import to_url
 from core.luma import recoloured
 from core.models.style import Manner, Painter
-from demos.contract import Link
+from demos.contract import Link, switched
 from demos.paintings import paintings
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
 from demos.style.outputs import STRENGTH, mixed, told
@@ -81,11 +81,6 @@ def timed(*settings: Any) -> dict[str, Any]:
     began = time.perf_counter()
     found = compute(*settings)
     return found | {"milliseconds": round(1000 * (time.perf_counter() - began))}
-
-
-def switched(raw: str) -> bool:
-    """A checkbox in an address, "true" or "false". Raises Complaint."""
-    return choice(("The switch", "开关"), raw, ("true", "false")) == "true"
 
 
 def sized(raw: str) -> int:

@@ -1,6 +1,6 @@
 // What the detective says of many pictures, and what three networks see in the one in the hand. Value: `compute` of
 // demos/gan/judge.py.
-const { node, t, percent, bars, mapCanvas, unpack, roll } = window.gallery;
+const { node, t, percent, genuine, cutOut, bars, mapCanvas, unpack, roll } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const WORDS = { style: '画风', skin: '肤色', hair: '头发', 'hair colour': '发色', mouth: '嘴', glasses: '眼镜', beard: '胡须', earrings: '耳环',
   clothes: '衣服', background: '背景', none: '无', short: '短', long: '长', black: '黑', brown: '棕', red: '红', blond: '金', grey: '灰', pink: '粉', blue: '蓝',
@@ -15,9 +15,7 @@ function tile(value, row, column, [piece, score], mine) {
   const button = node('button.judge-tile', { type: 'button', 'data-piece': piece, 'aria-pressed': String(piece === mine),
     'aria-label': t(`forged picture ${piece}, score ${score.toFixed(2)}: take it in the hand`, `伪造图片 ${piece}，得分 ${score.toFixed(2)}：拿到手里`),
     onclick: () => trigger('hold', { piece }) }, node('i'), node('small', {}, score.toFixed(1)));
-  const of = value.best.length;
-  Object.assign(button.firstChild.style, { backgroundImage: `url(${value.sheet})`, backgroundSize: `${100 * of}% 200%`,
-    backgroundPosition: `${100 * column / Math.max(1, of - 1)}% ${100 * row}%` });
+  cutOut(button.firstChild, value.sheet, row * value.best.length + column, value.best.length, 2);
   return button;
 }
 
@@ -43,7 +41,7 @@ function inHand(hand) {
   show();
   return node('div.judge-hand', {},
     node('div', {}, node('h4', {}, t('In the hand', '手里的图片')), picture, node('p.judge-says', { role: 'status' },
-      node('b', {}, real ? t('“Genuine”', '“真的”') : t('“Forged”', '“伪造的”')), t(` says the detective: score ${hand.score.toFixed(2)}, which as a probability is D = ${percent(1 / (1 + Math.exp(-hand.score)))}`, ` ——侦探打 ${hand.score.toFixed(2)} 分，换成概率是 D = ${percent(1 / (1 + Math.exp(-hand.score)))}`))),
+      node('b', {}, real ? t('“Genuine”', '“真的”') : t('“Forged”', '“伪造的”')), t(` says the detective: score ${hand.score.toFixed(2)}, which as a probability is D = ${percent(genuine(hand.score))}`, ` ——侦探打 ${hand.score.toFixed(2)} 分，换成概率是 D = ${percent(genuine(hand.score))}`))),
     node('div', {}, node('h4', {}, t('The classifier of photographs', '照片分类器')), list, note),
     node('div', {}, node('h4', {}, t('The reader of attributes', '属性识别器')), node('ol.judge-reads', {}, ...hand.read.map(line))));
 }

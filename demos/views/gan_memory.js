@@ -1,12 +1,12 @@
 // The picture in the hand beside the learned ones nearest to it. Value: `compute` of demos/gan/memory.py, {progress} or
 // {empty}.
-const { node, t, percent } = window.gallery;
+const { node, t, percent, cutOut } = window.gallery;
 const stage = element.querySelector('.view') || element;
 
 // Picture k of a sheet of `count` side by side.
 function cut(sheet, k, count, words) {
   const made = node('div.memory-cut', { role: 'img', 'aria-label': words });
-  Object.assign(made.style, { backgroundImage: `url(${sheet})`, backgroundSize: `${100 * count}% 100%`, backgroundPosition: `${100 * k / (count - 1)}% 0` });
+  cutOut(made, sheet, k, count);
   return made;
 }
 const plate = (content, strong, ...lines) => node('figure', {}, content, node('figcaption', {}, node('b', {}, strong), ...lines.map((line) => node('span', {}, line))));

@@ -1,6 +1,6 @@
 // One forged thing on its way to another kind, and what the classifier calls it on the way. Value: see `between` of
 // demos/gan/things.py. Fires 'pick' with {change: "seed.kind.kind"}.
-const { node, t, percent, hand, announce } = window.gallery;
+const { node, t, percent, genuine, hand, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const say = ([en, zh]) => t(en, zh);
 const LARGE = 256;
@@ -23,7 +23,7 @@ function show(i) {
   ink.drawImage(frame, 0, 0, LARGE, LARGE);
   where.textContent = share === 0 ? from : share === 100 ? to : t(`${100 - share} % ${from}, ${share} % ${to}`, `${100 - share} % ${from}，${share} % ${to}`);
   canvas.setAttribute('aria-label', `${where.textContent}, ${t('noise', '噪声')} ${value.seed}`);
-  verdict.textContent = t(`The detective: ${percent(1 / (1 + Math.exp(-value.scores[at])))} genuine. Our classifier of ten kinds:`, `侦探：${percent(1 / (1 + Math.exp(-value.scores[at])))} 是真的。我们的十类分类器：`);
+  verdict.textContent = t(`The detective: ${percent(genuine(value.scores[at]))} genuine. Our classifier of ten kinds:`, `侦探：${percent(genuine(value.scores[at]))} 是真的。我们的十类分类器：`);
   slider.value = at;
   slider.setAttribute('aria-valuetext', where.textContent);
   const best = Math.max(...value.p[at]);

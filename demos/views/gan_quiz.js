@@ -1,6 +1,6 @@
 // Genuine or forged? Value: `Game.page` of demos/gan/quiz.py: the pictures on one sheet, and the truth of those that
 // have been answered, not before.
-const { node, t, roll } = window.gallery;
+const { node, t, cutOut, roll } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const PATIENCE = 4000;  // milliseconds after which a question that got no answer may be asked again
 let at = 0, seed = null, asked = -Infinity;
@@ -30,9 +30,7 @@ function next() {
 // A picture of the sheet, as a background that any size of box can show.
 function picture(value, k, kind, attributes = {}) {
   const made = node(kind, attributes);
-  made.style.backgroundImage = `url(${value.sheet})`;
-  made.style.backgroundSize = `${100 * value.rounds}% 100%`;
-  made.style.backgroundPosition = `${100 * k / Math.max(1, value.rounds - 1)}% 0`;
+  cutOut(made, value.sheet, k, value.rounds);
   return made;
 }
 

@@ -1,6 +1,6 @@
 // A - B + C: a wall of pictures to click on, three boxes, the result among its neighbours. Value: see `board` of
 // demos/gan/arithmetic.py. Fires 'order' and 'example' with {example}; what is in the boxes is announced as 'gan-sum'.
-const { node, t, percent, hand, enlarge, announce, roll } = window.gallery;
+const { node, t, percent, cutOut, hand, enlarge, announce, roll } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LETTERS = ['A', 'B', 'C'], SIGNS = ['', '−', '+'], BOX = 3, COLUMNS = 9;
 let value = null, boxes = [[], [], []], active = 0, known = {}, pending = null, head = '';
@@ -30,8 +30,11 @@ function click(name) {
 }
 
 // One picture of a sheet.
-const cut = (sheet, place, columns, lines, words) => node('span.sum-cut', { role: 'img', 'aria-label': words,
-  style: `background-image:url(${sheet});background-size:${100 * columns}% ${100 * lines}%;background-position:${100 * (place % columns) / (columns - 1)}% ${100 * Math.floor(place / columns) / (lines - 1)}%` });
+function cut(sheet, place, columns, lines, words) {
+  const made = node('span.sum-cut', { role: 'img', 'aria-label': words });
+  cutOut(made, sheet, place, columns, lines);
+  return made;
+}
 const chip = (words, onclick, more = {}) => node('button.chip', { type: 'button', onclick, ...more }, words);
 
 function box(k) {

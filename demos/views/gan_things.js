@@ -1,19 +1,18 @@
 // Ten kinds of things from the same few noises, all on one sheet. Value: {start}, or see `compute` of
 // demos/gan/things.py. Fires 'start', 'roll' with {seed} and 'pick' with {change: "seed.kind.kind"}.
-const { node, t, percent, roll, last } = window.gallery;
+const { node, t, percent, genuine, cutOut, roll, last } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const say = ([en, zh]) => t(en, zh);
 let value = null;
 
 const facts = node('p.rows-facts', { role: 'status' }), grid = node('div.things-grid'), told = node('p.hint', { 'aria-live': 'polite' });
 const tools = node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => trigger('roll', { seed: roll() }) }, t('Other noise', '换一批噪声')));
-const chance = (score) => 1 / (1 + Math.exp(-score));
 
 function describe(i) {
   const kind = Math.floor(i / value.columns), [seen, p] = value.read[i];
   const eye = seen === kind ? t(`the classifier agrees, ${percent(p)}`, `分类器同意，${percent(p)}`) : t(`the classifier sees: ${say(value.kinds[seen])}, ${percent(p)}`, `分类器看到的是${say(value.kinds[seen])}，${percent(p)}`);
-  return t(`${say(value.kinds[kind])} from noise ${value.seeds[i % value.columns]}; ${eye}; the detective: ${percent(chance(value.scores[i]))} genuine`,
-    `噪声 ${value.seeds[i % value.columns]} 的${say(value.kinds[kind])}；${eye}；侦探：${percent(chance(value.scores[i]))} 是真的`);
+  return t(`${say(value.kinds[kind])} from noise ${value.seeds[i % value.columns]}; ${eye}; the detective: ${percent(genuine(value.scores[i]))} genuine`,
+    `噪声 ${value.seeds[i % value.columns]} 的${say(value.kinds[kind])}；${eye}；侦探：${percent(genuine(value.scores[i]))} 是真的`);
 }
 
 function tile(i) {
@@ -21,8 +20,7 @@ function tile(i) {
   const made = node('button.things-tile' + (other ? '.other' : ''), { type: 'button', 'data-i': i, title: words, 'aria-label': words,
     onclick: () => { const to = (last['gan-thing'] || '..7').split('.')[2]; trigger('pick', { change: `${seeds[column]}.${kind}.${+to === kind ? (kind + 1) % kinds.length : to}` }); } },
   other ? node('small', { 'aria-hidden': 'true' }, say(kinds[read[i][0]])) : null);
-  Object.assign(made.style, { backgroundImage: `url(${value.sheet})`, backgroundSize: `${100 * columns}% ${100 * kinds.length}%`,
-    backgroundPosition: `${100 * column / Math.max(1, columns - 1)}% ${100 * kind / (kinds.length - 1)}%` });
+  cutOut(made, value.sheet, i, columns, kinds.length);
   return made;
 }
 

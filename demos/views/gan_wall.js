@@ -1,5 +1,5 @@
 // The wall of forged pictures, all on one sheet. Value: see `timed` of demos/gan/wall.py. Fires 'hold' with {piece}.
-const { node, t, percent, hand, download, last } = window.gallery;
+const { node, t, percent, genuine, hand, download, last } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGEST = 1024, SAVED = 128;  // sides in pixels: of a wall that another tab gets, and of a picture of a saved one
 let value = null, picture = null, drawn = '';
@@ -8,8 +8,6 @@ const facts = node('p.rows-facts', { role: 'status' }), told = node('p.hint', { 
 const chip = (words, onclick) => node('button.chip', { type: 'button', onclick }, words);
 const tools = node('div.chips', {}, chip(t('Stylise the whole wall', '给整面墙换风格'), () => hand('style', composed(Math.floor(LARGEST / value.columns)).toDataURL('image/png'))),
   chip(t('Save the wall as PNG', '把墙存为 PNG'), () => composed(SAVED).toBlob((blob) => download(`wall-${value.hung[0][1]}.png`, blob, 'image/png'))));
-
-const chance = (score) => 1 / (1 + Math.exp(-score));
 
 // Everything that hangs, `side` pixels each, without gaps.
 function composed(side) {
@@ -27,7 +25,7 @@ function cut(ink, i, x, y, size) {
 
 function describe(i) {
   const [, seed, kind] = value.hung[i];
-  const said = value.scores ? t(`; the detective: ${percent(chance(value.scores[i]))} genuine`, `；侦探：${percent(chance(value.scores[i]))} 是真的`) : '';
+  const said = value.scores ? t(`; the detective: ${percent(genuine(value.scores[i]))} genuine`, `；侦探：${percent(genuine(value.scores[i]))} 是真的`) : '';
   return t(`seed ${seed}, ${value.designs[kind]}`, `种子 ${seed}，${value.designs[kind]}`) + said;
 }
 
@@ -45,7 +43,7 @@ function hang() {
     const canvas = node('canvas', { width: value.side, height: value.side }), words = describe(i);
     cut(canvas.getContext('2d'), i, 0, 0, value.side);
     return node('button.gan-tile', { type: 'button', 'data-i': i, 'data-piece': piece, title: words, 'aria-label': t(`hold: ${words}`, `拿起：${words}`), onclick: () => trigger('hold', { piece }) },
-      canvas, value.scores ? node('small', {}, percent(chance(value.scores[i]))) : null);
+      canvas, value.scores ? node('small', {}, percent(genuine(value.scores[i]))) : null);
   }));
   mark();
 }

@@ -48,14 +48,26 @@
 
   // A tab is opened: its own settings and part take the place of those of the tab before.
   const parts = {};  // tab -> its opened part, '' for the first
+  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]');
+  const named = () => tab(new URL(location.href).searchParams.get('tab'))?.dataset.tabId;
+  let returning = null;  // the tab that Back or Forward is on its way to
   function enter(slug, foreign, names, silent, values) {
     if (!touched) return;
     const url = new URL(location.href);
+    if (returning !== slug && named() !== slug) history.pushState(history.state, '', url);  // so that Back returns
+    returning = null;
     for (const name of foreign) url.searchParams.delete(name);
     url.searchParams.set('tab', slug);
     write(url, ['part'], [[]], [parts[slug]]);
     write(url, names, silent, values);
   }
+
+  window.addEventListener('popstate', () => {
+    const slug = named();
+    if (!slug || tab(slug).getAttribute('aria-selected') === 'true') return;
+    returning = slug;
+    tab(slug).click();
+  });
 
   // The address names the opened part of a tab; the first part goes without saying.
   function part(slug, name) {

@@ -63,6 +63,16 @@
     }));
   }
 
+  // Shows picture number i of a sheet, `columns` by `rows` pictures, as the background of a box of any size.
+  function cutOut(box, sheet, i, columns, rows = 1) {
+    const place = (at, of) => `${100 * at / Math.max(1, of - 1)}%`;
+    Object.assign(box.style, { backgroundImage: `url(${sheet})`, backgroundSize: `${100 * columns}% ${100 * rows}%`,
+      backgroundPosition: `${place(i % columns, columns)} ${place(Math.floor(i / columns), rows)}` });
+  }
+
+  // How probable it is that a picture is genuine, 0 to 1, for a discriminator that gives it this score.
+  const genuine = (score) => 1 / (1 + Math.exp(-score));
+
   // Hands a picture (`data:` address) over to another tab, which opens; its intake takes it.
   function hand(room, picture) {
     gallery.announce(`picture-for-${room}`, { picture });
@@ -83,5 +93,5 @@
     image.src = src;
   }
 
-  Object.assign(window.gallery, { hand, enlarge, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
+  Object.assign(window.gallery, { cutOut, genuine, hand, enlarge, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
 })();

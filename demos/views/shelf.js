@@ -1,10 +1,9 @@
 // What is held: the picture in the hand, its noise, what the detective says, and the other held pictures. Value: see
 // demos/gan/shelf.py. Fires 'take' and 'drop' with {piece}; tells the page what is held (event gan-held).
-const { node, t, percent, hand, announce, last, colours } = window.gallery;
+const { node, t, percent, genuine, hand, announce, last, colours } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const COLUMNS = 32, REACH = 3;  // of the strip of noise; numbers further from 0 look like this one
 
-const chance = (score) => 1 / (1 + Math.exp(-score));
 const called = (one) => t(`seed ${one.seed}, ${one.kind}, truncation ${one.percent} %`, `种子 ${one.seed}，${one.kind}，截断 ${one.percent} %`);
 const tidy = (x) => x.toFixed(2).replace('-', '−');
 
@@ -38,7 +37,7 @@ function draw() {
   const give = (room, words) => node('button.chip', { type: 'button', onclick: () => hand(room, value.large) }, words);
   stage.replaceChildren(node('div.gan-shelf', {}, node('div.gan-hand', {}, node('img', { src: value.large, alt: t(`in the hand: ${called(first)}`, `手里：${called(first)}`) }), away(first)),
     node('div.gan-about', {}, node('p', {}, node('b', {}, t('In the hand', '手里')), ` ${called(first)}`),
-      node('p', { title: t('Above 50 %: it takes it for genuine', '高于 50 %：它当成真的') }, t('The detective: ', '侦探：'), node('b', {}, `D(x) = ${percent(chance(first.score))}`), t(' genuine', ' 是真的')),
+      node('p', { title: t('Above 50 %: it takes it for genuine', '高于 50 %：它当成真的') }, t('The detective: ', '侦探：'), node('b', {}, `D(x) = ${percent(genuine(first.score))}`), t(' genuine', ' 是真的')),
       strip(value.z), node('div.chips', {}, give('cnn', t('Classify it', '给它分类')), give('style', t('Stylise it', '给它换风格')), save)),
     others.length ? node('div.gan-rest', {}, node('p.hint', {}, t('Also held: click to swap', '也拿着：点一下换到手里')), node('div', {}, ...others.map((one) => node('div.gan-held', {},
       node('button.gan-tile', { type: 'button', title: called(one), 'aria-label': t(`take in the hand: ${called(one)}`, `拿到手里：${called(one)}`), onclick: () => trigger('take', { piece: one.piece }) }, node('img', { src: one.picture, alt: '' })), away(one))))) : null));

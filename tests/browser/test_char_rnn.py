@@ -235,6 +235,26 @@ def test_chinese(visit):
     assert page.evaluate("document.documentElement.lang").startswith("zh")
 
 
+def test_back_returns_to_the_tab_before_and_forward_goes_on(visit):
+    visitor = visit("seed=12")
+    page = visitor.page
+
+    def opened(slug):
+        page.locator(f"[role=tab][data-tab-id={slug}][aria-selected=true]").first.wait_for()
+        page.wait_for_function(f"() => location.search.includes('tab={slug}')")
+
+    for slug in ("translation", "cnn"):
+        page.locator(f"[role=tab][data-tab-id={slug}]").first.click()
+        opened(slug)
+    page.go_back()
+    opened("translation")
+    page.go_back()
+    page.locator("[role=tab][data-tab-id=char-rnn][aria-selected=true]").first.wait_for()
+    page.wait_for_function("() => location.search.includes('seed=12')")
+    page.go_forward()
+    opened("translation")
+
+
 def test_the_address_can_choose_the_language(browser, address, visit):
     visitor = visit("lang=zh")
     assert visitor.page.get_by_role("button", name="写", exact=True).is_visible()

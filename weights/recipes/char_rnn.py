@@ -72,8 +72,8 @@ PLANS = {
     "linux": Plan(
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
-        shape=dict(embed=64, hidden=512, dropout=0.1),
-        epochs=6,
+        shape=dict(embed=64, hidden=512, dropout=0.15),
+        epochs=8,
     ),
     "tang": Plan(
         file="text/tang_poems.txt",

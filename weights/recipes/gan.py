@@ -74,7 +74,7 @@ class Plan:
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 2_200, 3_000, 4_300, 6_500, 9_000)
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000, 20_000)
     lr: float = 1e-2
     warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
@@ -83,7 +83,7 @@ class Plan:
 
 
 SPOILT = 3_000
-AVATARS = Plan(Config(), JudgeConfig(), steps=10_400, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
+AVATARS = Plan(Config(), JudgeConfig(), steps=24_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
