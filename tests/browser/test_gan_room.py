@@ -12,7 +12,7 @@ import app
 from core.images import from_url
 from demos.cnn import DEMO as CNN
 from demos.gan import DEMO as GAN
-from tests.browser.driver import Visitor
+from tests.browser.driver import Visitor, served
 
 WAIT = 90_000
 TILES, HELD = "#gan-wall .gan-tile", "#gan-shelf .gan-held"
@@ -22,10 +22,8 @@ TILES, HELD = "#gan-wall .gan-tile", "#gan-shelf .gan-held"
 def gallery():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "DEMOS", (CNN, GAN))
-        built = app.create_app()
-        _, url, _ = built.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
-        yield url
-        built.close()
+        with served(app.create_app()) as address:
+            yield address
 
 
 @pytest.fixture

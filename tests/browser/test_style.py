@@ -18,7 +18,7 @@ from demos.cnn import DEMO as CNN
 from demos.paintings import paintings
 from demos.style import DEMO as STYLE
 from demos.style import anything, camera, hands, meter, outputs
-from tests.browser.driver import Visitor
+from tests.browser.driver import Visitor, served
 
 WAIT = 90_000
 CAMERA = """
@@ -43,10 +43,8 @@ def gallery():
             patch.setattr(module, "trained", lambda: {"hands": painting.HANDS})
         patch.setattr(Wishes, "rungs", lambda self: [(32, 20), (64, 400)])
         patch.setattr(app, "DEMOS", (CNN, STYLE))
-        built = app.create_app()
-        _, url, _ = built.launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
-        yield url
-        built.close()
+        with served(app.create_app()) as address:
+            yield address
 
 
 @pytest.fixture
