@@ -84,6 +84,7 @@ def connect(
         None,
         [tabs, *(link.component for _, _, link in settings), *(part for part, _ in inner.values()), *stages],
         show_progress="hidden",
+        show_progress_on=[settings[0][2].component],  # one for all, see demos.wiring.wire
         api_visibility="private",
         queue=False,
     )

@@ -88,9 +88,13 @@ def wire(
         options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` ...).
     """
     triggers = [triggers] if callable(triggers) else triggers
-    options = {"show_progress": "minimal", "api_visibility": "private"} | options
+    options, outputs = {"show_progress": "minimal", "api_visibility": "private"} | options, list(outputs)
+    # The page tells a run's progress to every component that has ever been an output of anything, with each message from
+    # the queue: with some hundred of them that took seconds. So only views hear of it, and where it is hidden, one thing.
+    views = [one for one in outputs if isinstance(one, gr.HTML)]
+    options["show_progress_on"] = outputs[:1] if options["show_progress"] == "hidden" else views
     events = [
-        trigger(polite(fn), list(inputs), list(outputs), concurrency_id=lane, concurrency_limit=LANES[lane], **options)
+        trigger(polite(fn), list(inputs), outputs, concurrency_id=lane, concurrency_limit=LANES[lane], **options)
         for trigger in triggers
     ]
     for event in events if failed else ():
