@@ -4,6 +4,9 @@ Gradio's `head=` is applied by Gradio's script, when it has already chosen a lan
 the script is written into the HTML of the page itself, on its way out.
 """
 
+import gzip
+
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,7 +14,8 @@ from demos.views import source
 
 
 class EarlyScript:
-    """ASGI middleware: adds a script right after `<head>` of the page at "/". Everything else passes untouched."""
+    """ASGI middleware: adds a script right after `<head>` of the page at "/", and compresses it if the browser reads
+    that, which Gradio leaves undone. Everything else passes untouched."""
 
     def __init__(self, app: ASGIApp, script: str):
         self.app, self.tag = app, f"<head><script>{script}</script>".encode()
@@ -20,6 +24,7 @@ class EarlyScript:
         if scope["type"] != "http" or scope["path"] != "/":
             await self.app(scope, receive, send)
             return
+        small = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         start: Message = {}
         body = b""
 
@@ -33,7 +38,11 @@ class EarlyScript:
                 return
             page = body.replace(b"<head>", self.tag, 1)
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-            await send(start | {"headers": [*kept, (b"content-length", str(len(page)).encode())]})
+            if small:
+                page = gzip.compress(page, 3)
+                kept.append((b"content-encoding", b"gzip"))
+            kept += [(b"content-length", str(len(page)).encode()), (b"vary", b"accept-encoding")]
+            await send(start | {"headers": kept})
             await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, rewrite)

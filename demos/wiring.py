@@ -89,8 +89,8 @@ def wire(
     """
     triggers = [triggers] if callable(triggers) else triggers
     options, outputs = {"show_progress": "minimal", "api_visibility": "private"} | options, list(outputs)
-    # The page tells a run's progress to every component that has ever been an output of anything, with each message from
-    # the queue: with some hundred of them that took seconds. So only views hear of it, and where it is hidden, one thing.
+    # With each message from the queue the page tells every component that has ever been an output of anything how its
+    # run is getting on; with some hundred of them that took seconds. So only views hear of it, or one thing if hidden.
     views = [one for one in outputs if isinstance(one, gr.HTML)]
     options["show_progress_on"] = outputs[:1] if options["show_progress"] == "hidden" else views
     events = [

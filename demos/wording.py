@@ -55,7 +55,7 @@ def tell_card(name: str) -> I18nData:
 
 
 def translations(slugs: tuple[str, ...]) -> gr.I18n:
-    """All labels and prose in the form `launch(i18n=)` takes. Regional forms of Chinese get the same words."""
+    """All labels and prose in the form `launch(i18n=)` takes. All forms of Chinese get the same words, see page.js."""
     tables = {}
     for number, language in enumerate(LANGUAGES):
         table = {key: both[number] for key, both in labels().items()}
@@ -63,4 +63,4 @@ def translations(slugs: tuple[str, ...]) -> gr.I18n:
             table |= {f"{slug}/{part}": text for part, text in prose(slug, language).items()}
         table |= {f"card/{name}": render(name, entry, language) for name, entry in manifest().items()}
         tables[language] = table
-    return gr.I18n(**tables, **{"zh-CN": tables["zh"], "zh-TW": tables["zh"]})
+    return gr.I18n(**{"en": tables["en"], "zh-CN": tables["zh"]})

@@ -1,6 +1,8 @@
 """The running app through its programming interface: results, limits, and one clear sentence for everything else."""
 
+import gzip
 import json
+import re
 import time
 import urllib.request
 
@@ -28,6 +30,16 @@ def write(client, **changes):
         "seed": 7,
     } | changes
     return client.predict(*given.values(), api_name="/char_rnn")
+
+
+def test_the_page_is_sent_small_to_whoever_can_read_it(address):
+    plain, small = (
+        urllib.request.urlopen(urllib.request.Request(address, headers={"Accept-Encoding": way})).read()
+        for way in ("identity", "gzip")
+    )
+    assert b"window.gallery" in plain and len(small) < len(plain) / 2
+    started = re.compile(rb'"app_id":\s*\d+|session_hash[^,]*')
+    assert started.sub(b"", gzip.decompress(small)) == started.sub(b"", plain)
 
 
 def test_it_writes_what_was_asked(client):

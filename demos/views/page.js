@@ -1,14 +1,15 @@
 // Runs once, before Gradio's own code: which language the page speaks, and what all views share (window.gallery).
 (() => {
   const address = new URLSearchParams(location.search);
-  const asked = address.get('lang');
-  if (asked === 'en' || asked === 'zh') {
-    // Gradio picks its labels by navigator.language; ?lang= therefore has to speak through it.
-    const locale = asked === 'zh' ? 'zh-CN' : 'en';  // Gradio knows no plain 'zh'
+  const asked = address.get('lang'), chosen = asked === 'en' || asked === 'zh';
+  const chinese = (chosen ? asked : navigator.language || 'en').toLowerCase().startsWith('zh');
+  if (chosen || chinese) {
+    // Gradio picks its labels by navigator.language; ?lang= therefore has to speak through it, and so does every
+    // regional form of Chinese, for which there is one set of words.
+    const locale = chinese ? 'zh-CN' : 'en';  // Gradio knows no plain 'zh'
     Object.defineProperty(navigator, 'language', { get: () => locale });
     Object.defineProperty(navigator, 'languages', { get: () => [locale] });
   }
-  const chinese = (navigator.language || 'en').toLowerCase().startsWith('zh');
   document.documentElement.lang = chinese ? 'zh' : 'en';
 
   const svgNames = new Set(['svg', 'path', 'line', 'rect', 'text', 'g', 'circle', 'polyline', 'title']);
