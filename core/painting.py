@@ -3,7 +3,6 @@ pictures of any size, the large ones piece by piece."""
 
 from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,20 +11,13 @@ from torch.nn.functional import interpolate
 from core import weights
 from core.models.anyone import Anyone
 from core.models.style import CELL, Config, Hands, Manner, Painter
+from core.processor import has_bfloat16
 
 HANDS = "style_hands.safetensors"
 ANY = "style_any.safetensors"
 OVERVIEW = 512
 """Pixels of the longer side at which a large picture is looked at as a whole before its pieces are painted."""
 TILE = 512
-
-
-@lru_cache
-def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware; without, it would be slower than float32."""
-    facts = Path("/proc/cpuinfo")
-    words = facts.read_text(encoding="utf-8", errors="replace").split() if facts.exists() else []
-    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(words)
 
 
 def quick() -> AbstractContextManager:

@@ -33,6 +33,7 @@ def players(monkeypatch):
     net, judge = untrained()
     monkeypatch.setattr(pieces, "forger", lambda name: (net, {}))
     monkeypatch.setattr(pieces, "judge", lambda name: (judge, {}))
+    monkeypatch.setattr(pieces, "has_bfloat16", lambda: False)  # references are exact
     return net, judge
 
 
@@ -91,6 +92,17 @@ def test_styles_are_those_of_the_generator_at_each_truncation(players):
     many = pieces.pictures(pieces.styles([Piece(seed, 1, 70) for seed in range(70)]))  # more than one batch
     assert many.shape == (70, 3, 64, 64) and many.abs().max() <= 1
     assert torch.allclose(many, sample(net, range(70), [1] * 70, 0.7), atol=1e-4)
+
+
+def test_numbers_of_16_bits_are_near_and_the_same_in_any_company(players, monkeypatch):
+    monkeypatch.setattr(pieces, "has_bfloat16", lambda: True)
+    held = [Piece(seed, seed % 3, 70) for seed in range(37)]
+    many, exact = pieces.pictures(pieces.styles(held)), sample(players[0], range(37), [one.kind for one in held], 0.7)
+    assert (many - exact).abs().mean() < 0.01 < (many[0] - exact[1]).abs().mean()
+    assert not torch.equal(many, exact)
+    for count in (1, 5):
+        some = torch.cat([pieces.pictures(pieces.styles(held[i : i + count])) for i in range(0, 37, count)])
+        assert torch.equal(some, many)
 
 
 def test_a_sheet_lays_pictures_row_by_row():

@@ -25,6 +25,7 @@ def tiny(monkeypatch):
     torch.manual_seed(1)
     net = Generator(Config(classes=3, z=8, w=8, depth=2, widths=(8,) * 5)).eval().requires_grad_(False)
     eye = Staged({name: nn.Conv2d(width, 4, 3, 2) for name, width in (("relu2_1", 3), ("relu3_1", 4))}).eval()
+    monkeypatch.setattr(pieces, "has_bfloat16", lambda: False)  # references are exact
     monkeypatch.setattr(pieces, "forger", lambda *_: (net, {}))
     monkeypatch.setattr(project, "eye", lambda: eye.requires_grad_(False))
     monkeypatch.setattr(project, "kinds", lambda: ["A", "B", "C"])

@@ -37,6 +37,7 @@ def tiny(monkeypatch):
         rough = look(1000)
         for parameter in eye.network.stages["scores"].parameters():
             parameter.mul_(5)  # a reader with opinions: a copy is not the picture
+    monkeypatch.setattr(pieces, "has_bfloat16", lambda: False)  # references are exact
     monkeypatch.setattr(pieces, "forger", lambda *_: (net, {}))
     monkeypatch.setattr(pieces, "judge", lambda *_: (jury, {}))
     for module in (arithmetic, steer):

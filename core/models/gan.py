@@ -114,7 +114,7 @@ class Styled(nn.Module):
         size = (scale.square() @ self.weight.square().sum((2, 3)).t() + 1e-8).sqrt()  # (batch, after)
         y = conv2d(x * scale.to(x.dtype)[..., None, None], self.weight.to(x.dtype), padding=1)
         y = torch.addcmul(self.bias.to(x.dtype)[:, None, None], y, (GAIN / size).to(x.dtype)[..., None, None])
-        return leaky_relu(y, SLOPE)
+        return leaky_relu(y, SLOPE, inplace=True)
 
 
 class Paint(nn.Module):

@@ -1,6 +1,6 @@
 """Forged pictures by name: what a visitor holds in the hand, as text that fits into an address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ from core.complaint import SEEDS, Complaint
 from core.gan import READER, drawn, forger, judge
 from core.images import to_url
 from core.models.gan import Generator
+from core.processor import has_bfloat16
 
 FORGER = "avatars"
 MOST = 6
@@ -20,6 +21,8 @@ MOST = 6
 FIRST = "82.2.70_55.2.70_12.0.70"
 LARGE = 256
 """Pixels of the side of a picture that is handed to another tab or saved."""
+TOGETHER = 16
+"""Pictures that are drawn at once: more would leave the cache."""
 LONGEST = 200
 """Characters of a text of held pieces that are looked at."""
 HELD = ("What is held", "手里的图片")
@@ -105,18 +108,27 @@ def noise(held: Sequence[Piece]) -> tuple[Tensor, Tensor]:
     return z, torch.tensor([one.kind for one in held])
 
 
+def in_company(make: Callable[..., Tensor], *rows: Tensor) -> Tensor:
+    """What `make` makes of rows (count, ...), always TOGETHER at a time, copies filling up the last: batches of one
+    size are rounded alike, so that a row becomes the same in whatever company."""
+    count = len(rows[0])
+    lack = -count % TOGETHER
+    full = [torch.cat([each, each[:1].expand(lack, *each.shape[1:])]).split(TOGETHER) for each in rows]
+    return torch.cat([make(*part) for part in zip(*full, strict=True)])[:count]
+
+
 @torch.inference_mode()
 def styles(held: Sequence[Piece]) -> Tensor:
     """w (count, w) of pieces, at their truncation."""
-    net = model()
-    z, which = noise(held)
-    return net.styled(z, which, torch.tensor([one.percent / 100 for one in held])[:, None])
+    cut = torch.tensor([one.percent / 100 for one in held])[:, None]
+    return in_company(model().styled, *noise(held), cut)
 
 
 @torch.inference_mode()
 def pictures(w: Tensor) -> Tensor:
-    """Pictures (count, 3, side, side) in [-1, 1] of w (count, w) or (count, sizes, w)."""
-    return torch.cat([model()(part) for part in w.split(64)]).clamp_(-1, 1)
+    """Pictures (count, 3, side, side) in [-1, 1] of w (count, w) or (count, sizes, w), the same in any company."""
+    dtype = torch.bfloat16 if has_bfloat16() else torch.float32
+    return in_company(lambda part: model()(part, dtype), w).clamp_(-1, 1)
 
 
 @torch.inference_mode()

@@ -38,7 +38,7 @@ def compute(seed: int = 1, columns: int = COLUMNS, truncation: float = 1.0) -> d
         columns: 1 to 16. truncation: 1 as learned, 0 the average picture of a kind.
 
     Returns:
-        sheet: ten rows of pictures as one `data:` address (PNG); columns, seeds; side: pixels of a picture; kinds:
+        sheet: ten rows of pictures as one `data:` address (WebP); columns, seeds; side: pixels of a picture; kinds:
         [English, Chinese] of each row; read: for each picture, row by row, [the class that our classifier of CIFAR-10
         finds, its probability]; right: how many of them are the kind that was asked for; scores: of the detective,
         above 0 for rather genuine; truncation.
@@ -53,7 +53,7 @@ def compute(seed: int = 1, columns: int = COLUMNS, truncation: float = 1.0) -> d
     p, scores = judged(x, kinds)
     best, which = p.max(1)
     return dict(
-        sheet=to_url(sheet(x, columns)),
+        sheet=to_url(sheet(x, columns), "webp"),
         columns=columns,
         side=x.shape[-1],
         seeds=seeds,
@@ -95,7 +95,7 @@ def between(
         truncation: 0 to 1. frames: 2 to 60, at equal steps from the w of `kind` to that of `to`.
 
     Returns:
-        sheet: the pictures side by side as one `data:` address (PNG); frames; side; seed; kind, to: their numbers;
+        sheet: the pictures side by side as one `data:` address (WebP); frames; side; seed; kind, to: their numbers;
         p: for every picture the ten probabilities of our classifier of CIFAR-10, in the order of its classes; scores:
         of the detective, for the nearer of the two kinds; kinds: [English, Chinese] of each class; truncation; text:
         for the address.
@@ -113,7 +113,7 @@ def between(
     x = net(start.lerp(end, shares)).clamp_(-1, 1)
     p, scores = judged(x, torch.where(shares[:, 0] < 0.5, *ends))
     return dict(
-        sheet=to_url(sheet(x, frames)),
+        sheet=to_url(sheet(x, frames), "webp"),
         frames=frames,
         side=x.shape[-1],
         seed=seed,

@@ -55,7 +55,7 @@ def filled(key: str, **facts: object) -> list[str]:
 def sheet(these: Tensor, columns: int) -> str:
     """Pictures (count, 3, side, side), uint8, beside and below each other as a `data:` address; they fill the rows."""
     grid = these.view(-1, columns, *these.shape[1:]).permute(2, 0, 3, 1, 4)  # (3, row, y, column, x)
-    return to_url(as_image(grid.reshape(1, 3, -1, columns * these.shape[-1])))
+    return to_url(as_image(grid.reshape(1, 3, -1, columns * these.shape[-1])), "webp")
 
 
 def bins(rows: Sequence[Sequence[float]], count: int) -> tuple[list[float], list[list[int]]]:

@@ -38,7 +38,7 @@ def compute(held: str = FIRST, frames: int = FRAMES, round_trip: bool = False) -
         round_trip: whether the way goes back to the first picture.
 
     Returns:
-        sheet: all pictures row by row as one `data:` address (PNG); columns of it; side: pixels of a picture; count;
+        sheet: all pictures row by row as one `data:` address (WebP); columns of it; side: pixels of a picture; count;
         stops: at which number each held picture stands (the first twice on a round trip); pieces: [seed, name of the
         design] of each; ways: "z" (along the sphere of noise) or "w" (straight through w) from each to the next.
 
@@ -48,7 +48,7 @@ def compute(held: str = FIRST, frames: int = FRAMES, round_trip: bool = False) -
     found, w, stops, ways = walked(held, frames, round_trip)
     x, named = pictures(w), kinds()
     return dict(
-        sheet=to_url(sheet(x, COLUMNS)),
+        sheet=to_url(sheet(x, COLUMNS), "webp"),
         columns=COLUMNS,
         side=x.shape[-1],
         count=len(x),
@@ -117,9 +117,9 @@ def mix(held: str = FIRST) -> dict[str, Any]:
         held: 2 to 6 pictures, see `demos.gan.shelf.compute`; A and B are the first two.
 
     Returns:
-        sizes: sides of the maps, from 4 on; sheet: a picture for every choice, row by row as one `data:` address (PNG);
-        picture number n takes size k from A if bit k of n is 1, else from B. columns of the sheet; side: pixels of a
-        picture; pieces: [seed, name of the design] of A and B.
+        sizes: sides of the maps, from 4 on; sheet: a picture for every choice, row by row as one `data:` address
+        (WebP); picture number n takes size k from A if bit k of n is 1, else from B. columns of the sheet; side: pixels
+        of a picture; pieces: [seed, name of the design] of A and B.
 
     Raises:
         Complaint: not such a text, or fewer than two pictures. WeightsError: a network is missing.
@@ -129,7 +129,7 @@ def mix(held: str = FIRST) -> dict[str, Any]:
     x = pictures(mixtures(*styles(pair), sizes))
     return dict(
         sizes=[SMALLEST << size for size in range(sizes)],
-        sheet=to_url(sheet(x, 1 << sizes // 2)),
+        sheet=to_url(sheet(x, 1 << sizes // 2), "webp"),
         columns=1 << sizes // 2,
         side=x.shape[-1],
         pieces=[[one.seed, named[one.kind]] for one in pair],

@@ -74,7 +74,7 @@ def compute(
         scores: whether the detective says something of every picture.
 
     Yields:
-        The wall as far as it has come. sheet: all pictures row by row as one `data:` address (PNG), None if there are
+        The wall as far as it has come. sheet: all pictures row by row as one `data:` address (WebP), None if there are
         none; columns: of the sheet; side: pixels of a picture; hung: [name, seed, number of the design] of each;
         designs: names of the designs; scores: raw ones, above 0 for rather genuine, or None; asked: `count`; attribute;
         looked: seeds that have been looked through for it, or None; done: whether this is all.
@@ -137,7 +137,7 @@ def shown(hung: list[Piece], x: Tensor) -> dict[str, Any]:
     """Pieces and their pictures for the page: sheet, columns, side, hung and designs, see `compute`."""
     columns = max(1, math.ceil(math.sqrt(len(hung))))
     return dict(
-        sheet=to_url(sheet(x, columns)) if hung else None,
+        sheet=to_url(sheet(x, columns), "webp") if hung else None,
         columns=columns,
         side=x.shape[-1],
         hung=[[one.name, one.seed, one.kind] for one in hung],

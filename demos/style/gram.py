@@ -14,7 +14,7 @@ from core.complaint import choice, whole
 from core.gatys import begin, halt, paint
 from core.gram import STYLE, distance, gram
 from core.images import packed, to_url
-from core.painting import has_bfloat16
+from core.processor import has_bfloat16
 from demos.contract import Link
 from demos.style.models import (
     FIRST,

@@ -15,7 +15,7 @@ from core.complaint import Complaint, choice, number, whole
 from core.gatys import MOST_SECONDS, MOST_STEPS, Moment, begin, halt, look, paint
 from core.gram import CONTENT, STYLE
 from core.images import from_url, to_url
-from core.painting import has_bfloat16
+from core.processor import has_bfloat16
 from demos.contract import Link
 from demos.pictures import find
 from demos.style.models import FIRST, FIRST_STYLE, fit, label, manner, reflecting_eye, url

@@ -18,6 +18,7 @@ from core.gram import content_loss, grams, style_loss, total_variation
 from core.models.anyone import described
 from core.models.style import Hands
 from core.models.vgg import VGG
+from core.processor import has_bfloat16
 from core.seeing import pixels
 from demos.paintings import paintings
 from tests.bench.translation import seconds
@@ -86,7 +87,7 @@ def optimised(eye: VGG, photo: Tensor, maps: dict[str, Tensor], aims: dict[str, 
     canvas = photo.clone().requires_grad_()
     adam = Adam([canvas], lr=0.03)
     for _ in range(steps):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=painting.has_bfloat16()):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16()):
             now = eye.features(canvas.clamp(-1, 1).contiguous(memory_format=torch.channels_last))
             style = style_loss({stage: rows.float() for stage, rows in grams(now).items()}, aims)
         loss = content_loss(now, maps).float() + 30 * style + total_variation(canvas)
