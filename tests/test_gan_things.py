@@ -10,7 +10,7 @@ import torch
 from core.cifar import CLASSES
 from core.complaint import SEEDS, Complaint
 from core.models.gan import Config, Discriminator, Generator, JudgeConfig
-from demos.gan import things
+from demos.gan import pieces, things
 from demos.gan.things import NAMES, between, compute, read, written
 from tests.test_gan_pieces import seen
 
@@ -28,6 +28,7 @@ def players(monkeypatch):
         def answers(x):
             return torch.stack([-((x.mean((1, 2, 3)) - k / 10) ** 2) * 50 for k in range(10)], 1)
 
+    monkeypatch.setattr(pieces, "has_bfloat16", lambda: False)  # references are exact
     monkeypatch.setattr(things, "forger", lambda name: (net, {}))
     monkeypatch.setattr(things, "judge", lambda name: (judge, {}))
     monkeypatch.setattr(things, "classifier", lambda: (Seeing, {"temperature": 2.0}))

@@ -125,10 +125,11 @@ def styles(held: Sequence[Piece]) -> Tensor:
 
 
 @torch.inference_mode()
-def pictures(w: Tensor) -> Tensor:
-    """Pictures (count, 3, side, side) in [-1, 1] of w (count, w) or (count, sizes, w), the same in any company."""
+def pictures(w: Tensor, net: Generator | None = None) -> Tensor:
+    """Pictures (count, 3, side, side) in [-1, 1] of w (count, w) or (count, sizes, w), the same in any company; by the
+    forger of this room, or another."""
     dtype = torch.bfloat16 if has_bfloat16() else torch.float32
-    return in_company(lambda part: model()(part, dtype), w).clamp_(-1, 1)
+    return in_company(lambda part: (net or model())(part, dtype), w).clamp_(-1, 1)
 
 
 @torch.inference_mode()

@@ -14,7 +14,7 @@ from core.gan import drawn, forger, judge
 from core.images import to_url
 from demos.contract import Link
 from demos.gan.part import Forged
-from demos.gan.pieces import sheet
+from demos.gan.pieces import pictures, sheet
 from demos.gan.variety import recorded
 from demos.gan.verdicts import share
 from demos.views import START, view
@@ -72,7 +72,7 @@ def forged(seeds: list[int], truncation: float) -> tuple[Tensor, Tensor]:
     z, _ = drawn(seeds, net.config)
     kinds = torch.arange(net.config.classes).repeat_interleave(len(seeds))
     w = net.styled(z.repeat(net.config.classes, 1), kinds, truncation)
-    return net(w).clamp_(-1, 1), kinds
+    return pictures(w, net), kinds
 
 
 @torch.inference_mode()
@@ -110,7 +110,7 @@ def between(
     z, _ = drawn([seed], net.config)
     start, end = net.styled(z.expand(2, -1), torch.tensor(ends), truncation)
     shares = torch.linspace(0, 1, frames)[:, None]
-    x = net(start.lerp(end, shares)).clamp_(-1, 1)
+    x = pictures(start.lerp(end, shares), net)
     p, scores = judged(x, torch.where(shares[:, 0] < 0.5, *ends))
     return dict(
         sheet=to_url(sheet(x, frames), "webp"),
