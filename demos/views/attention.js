@@ -145,6 +145,7 @@ function draw() {
     'aria-label': t('Scrubber: go through the translation word by word', '滑块：逐词查看译文') });
   slider.addEventListener('input', () => { at = +slider.value; shown = last + 1; draw(); stage.querySelector('.timeline-slider').focus(); });
   const done = shown > last && value.done;
+  stage.setAttribute('aria-busy', String(!done && !stopped));
   const count = value.references?.length, written = references(t(`What people wrote (${count}); the network has never seen them`,
     `人的译文（${count}）；网络从没见过`), value.pair.slice(3), done ? value.references : []);
   const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',

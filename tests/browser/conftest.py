@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.driver import Visitor, chromium
+from demos import CHAR_RNN, TRANSLATION
+from tests.browser.driver import Visitor, chromium, gallery_of
 
 LATER = ("test_style", "test_gan", "test_lab")
 """Beginnings of the names of files whose tests another worker takes."""
@@ -23,6 +24,13 @@ def pytest_collection_modifyitems(items):
 def browser():
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def texts():
+    """Address of a gallery with the two rooms of texts."""
+    with gallery_of(CHAR_RNN, TRANSLATION) as address:
+        yield address
 
 
 @pytest.fixture

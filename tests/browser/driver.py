@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest import MonkeyPatch
 
-from app import launch_options
+import app
+from demos.contract import Demo
 from tests.browser.need_chromium import find
 
 FLAGS = [
@@ -43,11 +45,21 @@ def chromium():
 
 
 @contextmanager
-def served(blocks: gr.Blocks):
+def served(blocks: gr.Blocks, options: dict | None = None):
     """The address of an app of one's own, such as a single part of a tab alone on a page, while it runs."""
-    _, address, _ = blocks.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    _, address, _ = blocks.launch(**options or app.launch_options(), prevent_thread_lock=True, quiet=True)
     yield address
     blocks.close()
+
+
+@contextmanager
+def gallery_of(*demos: Demo):
+    """The address of a gallery that has these rooms only, which opens sooner than all of it, while it runs."""
+    with MonkeyPatch.context() as patch:
+        patch.setattr(app, "DEMOS", demos)
+        built, options = app.create_app(), app.launch_options()
+    with served(built, options) as address:
+        yield address
 
 
 @contextmanager

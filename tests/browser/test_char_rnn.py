@@ -10,6 +10,11 @@ from tests.browser.driver import Visitor, settled
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
 
 
+@pytest.fixture(scope="module")
+def address(texts):
+    return texts
+
+
 def at_once(visitor: Visitor, where="#char-write"):
     visitor.page.locator(where).get_by_role("button", name="at once").click()
     visitor.page.locator(f"{where} .quote-key").wait_for(timeout=30_000)
@@ -233,26 +238,6 @@ def test_chinese(visit):
     assert page.get_by_role("button", name="写", exact=True).is_visible()
     assert "三个小网络" in page.locator(".lead").first.inner_text()
     assert page.evaluate("document.documentElement.lang").startswith("zh")
-
-
-def test_back_returns_to_the_tab_before_and_forward_goes_on(visit):
-    visitor = visit("seed=12")
-    page = visitor.page
-
-    def opened(slug):
-        page.locator(f"[role=tab][data-tab-id={slug}][aria-selected=true]").first.wait_for()
-        page.wait_for_function(f"() => location.search.includes('tab={slug}')")
-
-    for slug in ("translation", "cnn"):
-        page.locator(f"[role=tab][data-tab-id={slug}]").first.click()
-        opened(slug)
-    page.go_back()
-    opened("translation")
-    page.go_back()
-    page.locator("[role=tab][data-tab-id=char-rnn][aria-selected=true]").first.wait_for()
-    page.wait_for_function("() => location.search.includes('seed=12')")
-    page.go_forward()
-    opened("translation")
 
 
 def test_the_address_can_choose_the_language(browser, address, visit):

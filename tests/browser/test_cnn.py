@@ -90,3 +90,23 @@ def test_chinese_readers_get_chinese(visit):
     page = visit("tab=cnn&lang=zh", language="zh-CN").page
     expect(page.locator("#cnn-look .verdict")).to_contain_text("埃及猫")
     expect(page.get_by_role("tab", name="骗过它", exact=True)).to_be_visible()
+
+
+def test_back_returns_to_the_tab_before_and_forward_goes_on(visit):
+    visitor = visit("seed=12")
+    page = visitor.page
+
+    def opened(slug):
+        page.locator(f"[role=tab][data-tab-id={slug}][aria-selected=true]").first.wait_for()
+        page.wait_for_function(f"() => location.search.includes('tab={slug}')")
+
+    for slug in ("translation", "cnn"):
+        page.locator(f"[role=tab][data-tab-id={slug}]").first.click()
+        opened(slug)
+    page.go_back()
+    opened("translation")
+    page.go_back()
+    page.locator("[role=tab][data-tab-id=char-rnn][aria-selected=true]").first.wait_for()
+    page.wait_for_function("() => location.search.includes('seed=12')")
+    page.go_forward()
+    opened("translation")

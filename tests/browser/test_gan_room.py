@@ -8,11 +8,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-import app
 from core.images import from_url
 from demos.cnn import DEMO as CNN
 from demos.gan import DEMO as GAN
-from tests.browser.driver import Visitor, served
+from tests.browser.driver import Visitor, gallery_of
 
 WAIT = 90_000
 TILES, HELD = "#gan-wall .gan-tile", "#gan-shelf .gan-held"
@@ -20,10 +19,8 @@ TILES, HELD = "#gan-wall .gan-tile", "#gan-shelf .gan-held"
 
 @pytest.fixture(scope="module")
 def gallery():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "DEMOS", (CNN, GAN))
-        with served(app.create_app()) as address:
-            yield address
+    with gallery_of(CNN, GAN) as address:
+        yield address
 
 
 @pytest.fixture

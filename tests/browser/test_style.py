@@ -9,7 +9,6 @@ import torch
 from PIL import Image
 from playwright.sync_api import expect
 
-import app
 from core import painting
 from core.canvas import Wishes
 from core.models.anyone import Anyone
@@ -18,7 +17,7 @@ from demos.cnn import DEMO as CNN
 from demos.paintings import paintings
 from demos.style import DEMO as STYLE
 from demos.style import anything, camera, hands, meter, outputs
-from tests.browser.driver import Visitor, served
+from tests.browser.driver import Visitor, gallery_of
 
 WAIT = 90_000
 CAMERA = """
@@ -42,8 +41,7 @@ def gallery():
         for module in (outputs, meter):
             patch.setattr(module, "trained", lambda: {"hands": painting.HANDS})
         patch.setattr(Wishes, "rungs", lambda self: [(32, 20), (64, 400)])
-        patch.setattr(app, "DEMOS", (CNN, STYLE))
-        with served(app.create_app()) as address:
+        with gallery_of(CNN, STYLE) as address:
             yield address
 
 

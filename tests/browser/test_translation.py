@@ -4,11 +4,18 @@ import csv
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.browser.driver import Visitor, settled
 
 TAB = "tab=translation"
 COAT = f"{TAB}&sentence=He%20put%20on%20the%20black%20coat."
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} `x`"
+
+
+@pytest.fixture(scope="module")
+def address(texts):
+    return texts
 
 
 def shown(visitor: Visitor, where: str = "#translation"):
@@ -17,7 +24,7 @@ def shown(visitor: Visitor, where: str = "#translation"):
     page.locator(f"{where} .ribbon.target span").first.wait_for(timeout=30_000)
     page.wait_for_function(
         """where => { const all = [...document.querySelectorAll(where + ' .ribbon.target span')];
-                      return all.length && !all.some(e => e.classList.contains('later'))
+                      return all.length && document.querySelector(where + ' [aria-busy=false]') && !all.some(e => e.classList.contains('later'))
                         && !document.querySelector(where + ' .ribbon.target .now'); }""",
         arg=where,
         timeout=30_000,
