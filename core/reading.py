@@ -4,7 +4,6 @@ Both begin as if a line break had just been read, so the first character already
 brings a start of his own begins as he felt after a line break, on average over what he has read.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -156,22 +155,3 @@ def known(author: Author, text: str, name: tuple[str, str], empty_is_fine: bool 
 def visible(char: str) -> str:
     """A character in a form that can be seen: itself, or its code point where it has no ink of its own."""
     return char if char.isprintable() and not char.isspace() else f"U+{ord(char):04X}"
-
-
-def paced(glyphs: Iterator[Glyph], every: float = 0.06) -> Iterator[tuple[list[Glyph], float]]:
-    """Bundles a stream for sending, about 16 times a second.
-
-    Yields:
-        The new glyphs, and the seconds that the model has worked so far. The time in which the receiver has the word
-        does not count. The first bundle is sent early, so that something is seen at once.
-    """
-    worked, fresh, due = 0.0, [], every / 4
-    began = time.perf_counter()
-    for glyph in glyphs:
-        fresh.append(glyph)
-        spent = time.perf_counter() - began
-        if spent >= due:
-            worked += spent
-            yield fresh, worked
-            fresh, due, began = [], every, time.perf_counter()
-    yield fresh, worked + time.perf_counter() - began

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from core.complaint import checked_seed, text, whole
+from core.pacing import paced
 from core.quoting import quoted
-from core.reading import Author, Glyph, known, paced, visible, write
+from core.reading import Author, Glyph, known, visible, write
 from core.sampling import Sampling
 from demos.char_rnn.authors import find
 

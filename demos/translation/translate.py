@@ -12,6 +12,7 @@ from torch import Tensor
 from core.alignment import merged
 from core.complaint import checked_seed, choice, number, whole
 from core.decoding import Beam, Step, beam_search, unroll
+from core.pacing import paced
 from core.sampling import Sampling
 from core.subwords import END
 from core.translators import Interpreter
@@ -34,7 +35,7 @@ def compute(
     seed: int | None = None,
     prefix: list[int] | None = None,
 ) -> Iterator[dict]:
-    """Translates a sentence. Yields the state of it after every piece, the last time with `done` true.
+    """Translates a sentence. Yields the state of it as pieces come, the last time with `done` true.
 
     Args:
         sentence: English, at most 400 characters.
@@ -81,12 +82,14 @@ def compute(
 def told(
     who: Interpreter, source: list[int], state: dict[str, Any], steps: Iterable[Step], held: Container[int] = ()
 ) -> Iterator[dict[str, Any]]:
-    """`state` with what is seen of a translation after each step (see `compute`), the last time with `done` true; and,
+    """`state` with what is seen of a translation after some steps (see `compute`), the last time with `done` true; and,
     if rows of the attention are held, `held`: the numbers of the steps so far that were."""
     state = state | dict(source=sheet(who, [*source, END], who.source))
     so_far: list[Step] = []
-    for step in steps:
-        so_far.append(step)
+    for fresh, _ in paced(steps):
+        so_far += fresh
+        if not fresh:
+            continue
         state |= picture(who, so_far)
         if held:
             state["held"] = [number for number in range(len(so_far)) if number in held]

@@ -24,7 +24,8 @@ def shown(visitor: Visitor, where: str = "#translation"):
     page.locator(f"{where} .ribbon.target span").first.wait_for(timeout=30_000)
     page.wait_for_function(
         """where => { const all = [...document.querySelectorAll(where + ' .ribbon.target span')];
-                      return all.length && document.querySelector(where + ' [aria-busy=false]') && !all.some(e => e.classList.contains('later'))
+                      return all.length && document.querySelector(where + ' [aria-busy=false]')
+                        && !all.some(e => e.classList.contains('later'))
                         && !document.querySelector(where + ' .ribbon.target .now'); }""",
         arg=where,
         timeout=30_000,
