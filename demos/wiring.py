@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import gradio as gr
 from gradio.components import Component
 
+from core.allocator import give_back
 from core.complaint import Complaint
 
 LANES = {"torch": 1, "training": 1}
@@ -36,7 +37,8 @@ def language(request: gr.Request | None) -> str:
 
 
 def polite(fn: Callable) -> Callable:
-    """`fn` with its errors turned into one sentence in the visitor's language. Works for generators too."""
+    """`fn` with its errors turned into one sentence in the visitor's language, and its memory given back. Works for
+    generators too."""
 
     def told(error: Exception, request: gr.Request | None) -> gr.Error:
         both = (error.en, error.zh) if isinstance(error, Complaint) else SORRY
@@ -51,6 +53,8 @@ def polite(fn: Callable) -> Callable:
                 yield from fn(*args)
             except Exception as error:
                 raise told(error, request) from error
+            finally:
+                give_back()
     else:
 
         def wrapped(request: gr.Request, *args):
@@ -58,6 +62,8 @@ def polite(fn: Callable) -> Callable:
                 return fn(*args)
             except Exception as error:
                 raise told(error, request) from error
+            finally:
+                give_back()
 
     functools.update_wrapper(wrapped, fn)
     # Gradio looks at the signature to know what to pass: the request first, then the widgets' values

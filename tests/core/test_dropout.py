@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from core.allocator import keep_freed_memory
 from core.models.dropout import dropout
 
 
@@ -37,8 +36,3 @@ def test_the_gradient_passes_where_the_value_did():
 
 def test_bf16_stays_bf16():
     assert dropout(torch.ones(9, dtype=torch.bfloat16), 0.5, training=True).dtype == torch.bfloat16
-
-
-def test_keeping_memory_is_only_a_hint(monkeypatch):
-    monkeypatch.setattr("ctypes.CDLL", lambda name: (_ for _ in ()).throw(OSError("no C library")))
-    assert keep_freed_memory() is False
