@@ -16,7 +16,8 @@ lose.
 Avatars are hard: clear-cut, and of many parts that combine. With gamma 0.5 the judge won (it found true pictures 94 %
 real and forged ones 6 %), and the forger went from one handful of faces to the next, of which the averaged weights make
 a blur. With ten times the gamma, and a wish that different noise gives different pictures, they keep up with each
-other. The forger that ships learned 5,500 steps before that was found, the last 2,000 of them at a sinking rate.
+other. The forger that ships learned 5,500 steps before that was found, the last 2,000 of them at a sinking rate, which
+had also sunk to its end at step 10,400, before the plan was lengthened.
 
 "collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
 the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
@@ -74,7 +75,7 @@ class Plan:
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000, 20_000)
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000)
     lr: float = 1e-2
     warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
@@ -83,7 +84,7 @@ class Plan:
 
 
 SPOILT = 3_000
-AVATARS = Plan(Config(), JudgeConfig(), steps=24_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
+AVATARS = Plan(Config(), JudgeConfig(), steps=20_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
