@@ -84,7 +84,7 @@ class Plan:
 
 
 SPOILT = 3_000
-AVATARS = Plan(Config(), JudgeConfig(), steps=20_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
+AVATARS = Plan(Config(), JudgeConfig(), steps=19_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
