@@ -28,6 +28,8 @@ SHIFT = 2
 """Pixels by which `shaken` moves a picture."""
 SURE = 0.5
 """From this probability on the classifier says it."""
+CONVINCED = 0.9
+"""From this probability on it counts that it says it of a copy, too."""
 LEAST = 1e-4
 """Of a spread; a forger all of whose w are the same has none."""
 VERDICTS: dict[str, tuple[str, str]] = {
@@ -35,6 +37,10 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "real": (
         "{who} says “{what}” with {p}, and still {copy} on a blurred, shifted copy: a real change.",
         "{who}以 {p} 认为是“{what}”，在模糊平移的副本上仍有 {copy}：真的变了。",
+    ),
+    "doubtful": (
+        "{who} says “{what}” with {p}, and {copy} on a blurred, shifted copy: less sure. Can you see it?",
+        "{who}以 {p} 认为是“{what}”，在模糊平移的副本上是 {copy}：没那么确定了。你看得出来吗？",
     ),
     "fooled": (
         "{who} says “{what}” with {p}, but only {copy} on a blurred, shifted copy: it was fooled, not convinced.",
@@ -135,13 +141,14 @@ def enlarged(pictures: Tensor, side: int) -> Tensor:
 
 
 def verdict(first: tuple[float, float], now: tuple[float, float]) -> str:
-    """What to think of it, with SURE between yes and no:
+    """What to think of it, with SURE between yes and no, and for the last CONVINCED:
 
     "unmoved"  the classifier does not say it of the picture
     "fooled"   it does, but not of the copy
     "there"    it says it of both, and said so of the first picture
     "blind"    it says it of both, but of the copy it said so before the first step, which then proves nothing
-    "real"     it says it of both, and said it of neither
+    "doubtful" it says it of both, and said it of neither, but is less sure of the copy
+    "real"     the same, and it is convinced of the copy
 
     first, now: probabilities of what is wanted, for a picture and its `shaken` copy.
     """
@@ -151,7 +158,9 @@ def verdict(first: tuple[float, float], now: tuple[float, float]) -> str:
         return "fooled"
     if first[0] >= SURE:
         return "there"
-    return "blind" if first[1] >= SURE else "real"
+    if first[1] >= SURE:
+        return "blind"
+    return "real" if now[1] >= CONVINCED else "doubtful"
 
 
 def sentence(key: str, who: tuple[str, str], what: list[str], p: float, copy: float) -> list[str]:

@@ -64,10 +64,11 @@ def connect(
 
     def arrive(request: gr.Request) -> list[Any]:
         query = dict(request.query_params)
-        slug = query.get("tab")
-        slug = slug if slug in doors else demos[0].slug
+        asked = query.get("tab")
+        slug = asked if asked in doors else demos[0].slug
         query = rooms[slug].complete(query)
-        updates: list[Any] = [gr.Tabs(selected=slug)]
+        # the first tab is open anyway, and whoever was quick has opened another one by now
+        updates: list[Any] = [gr.skip() if slug == demos[0].slug else gr.Tabs(selected=slug)]
         for owner, name, link in settings:
             update = gr.skip()
             if owner == slug and name in query:

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -215,11 +216,18 @@ def test_the_wall_hangs_as_its_seed_says(tiny):
     assert not alike(hung[128:, 512:], hung[:64, :64])
 
 
-def test_examples_take_the_pictures_of_which_the_reader_is_surest(tiny):
+def test_examples_take_those_of_the_surest_pictures_whose_mean_has_it_too(tiny):
     net, eye, _ = tiny
-    p = torch.cat([eye(net(w_of(net, Piece(seed, 1, 70))).clamp(-1, 1))["glasses"] for seed in range(arithmetic.POOL)])
+
+    def glasses(*seeds):
+        w = torch.stack([w_of(net, Piece(seed, 1, 70)).flatten() for seed in seeds]).mean(0, keepdim=True)
+        return eye(net(w).clamp(-1, 1))["glasses"][0, 1].item()
+
+    surest = sorted(range(arithmetic.POOL), key=glasses)[-arithmetic.LIKELY :]
     boxes = arithmetic.example("glasses", 1)
-    assert {one.seed for one in boxes[0]} == set(p[:, 1].topk(3).indices.tolist())
+    found, threes = {one.seed for one in boxes[0]}, combinations(surest, 3)
+    assert found <= set(surest)
+    assert glasses(*found) == pytest.approx(max(glasses(*three) for three in threes), abs=1e-5)
     for name in arithmetic.EXAMPLES:
         seeds = [one.seed for box in arithmetic.example(name, 0) for one in box]
         assert len(seeds) == len(set(seeds)) == 9  # no picture twice, or the sum would undo itself

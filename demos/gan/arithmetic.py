@@ -24,8 +24,8 @@ BOX = 3
 """Pictures that a box holds."""
 AROUND, NEAR = 8, 0.25
 """Neighbours of the result, and how far they are from it: as a share of the way from the mean picture to others."""
-POOL, PERCENT = 96, 70
-"""Seeds among which examples are looked for, and the truncation of what hangs here."""
+POOL, LIKELY, PERCENT = 96, 7, 70
+"""Seeds among which examples are looked for, how many of them are tried in threes, the truncation of what hangs."""
 FIRST = "7.1~~~"
 EXAMPLES: dict[str, tuple[tuple[str, str], tuple[dict[str, str], ...]]] = {
     "glasses": (
@@ -149,8 +149,17 @@ def pool(kind: int) -> tuple[list[Piece], dict[str, Tensor]]:
     return held, {column: torch.cat([part[column] for part in parts]) for column in reader().columns}
 
 
+@torch.inference_mode()
+def agreed(w: Tensor, wanted: dict[str, str]) -> Tensor:
+    """How probable the reader finds it that all of `wanted`, attribute -> value, is in the pictures of w (count, w)."""
+    found, columns = reader()(pictures(w)), reader().columns
+    shares = [found[column][:, columns[column].index(value)] for column, value in wanted.items()]
+    return torch.stack(shares).prod(0)
+
+
 def example(name: object, kind: int) -> list[list[Piece]]:
-    """Three boxes for one of EXAMPLES: the pictures of which the reader is surest, none of them twice.
+    """Three boxes for one of EXAMPLES, no picture twice: of the pictures of which the reader is surest those whose mean
+    has what is wanted, too. A mean may lose what each of its pictures has.
 
     Raises:
         Complaint: an unknown example.
@@ -158,12 +167,13 @@ def example(name: object, kind: int) -> list[list[Piece]]:
     if not isinstance(name, str) or name not in EXAMPLES:
         raise Complaint("There is no such example.", "没有这个例子。")
     held, found = pool(kind)
-    free, boxes = torch.ones(len(held)), []
+    w, free, boxes = styles(held), torch.ones(len(held)), []
     for wanted in EXAMPLES[name][1]:
         sure = free.clone()
         for column, value in wanted.items():
             sure *= found[column][:, reader().columns[column].index(value)]
-        best = sure.topk(BOX).indices.tolist()
+        threes = torch.combinations(sure.topk(LIKELY).indices, BOX)
+        best = threes[agreed(w[threes].mean(1), wanted).argmax()].tolist()
         free[best] = 0
         boxes.append([held[number] for number in best])
     return boxes

@@ -13,6 +13,7 @@ from core.images import to_url
 from core.seeing import centre, pixels
 from demos.cnn.models import best, classes, guess
 from demos.contract import Link
+from demos.paintings import paintings
 from demos.style.models import FIRST_STYLE, as_image, label
 from demos.style.outputs import WAYS, painted, ways
 from demos.style.part import Part
@@ -97,7 +98,8 @@ def lay(picture: gr.State, style: gr.State) -> Part:
     shown = view("knows", elem_id="style-knows")
 
     def answer(picture, style, way) -> Iterator[dict]:
-        yield {shown: compute(picture, style, way)}
+        learned = style in paintings() or way != "hands"  # who has not learned a painting can still look at it
+        yield {shown: compute(picture, style, way if learned else "any")}
 
     wire(way.input, answer, [picture, style, way], [shown])
     return Part(answer, (way,), (shown,), {"way": Link(way, lambda raw: choice(WAY, raw, tuple(ready)))})

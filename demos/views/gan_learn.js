@@ -43,7 +43,8 @@ function seen(run, shot) {
   return t('Different noise, different faces: both keep up with each other, and neither wins.', '噪声不同，脸也不同：双方势均力敌，谁也没有赢。');
 }
 
-// One training: wall, slider, meter, curves. Returns its element and a function that goes one moment on, or to the start.
+// One training: wall, slider, meter, curves. Returns its element, its moments in steps, and a function that goes to the
+// last of them that is not after a step.
 function training(run) {
   const { stages, columns, curve } = run, last = stages.length - 1, fair = run.spoilt == null;
   let at = last;
@@ -83,7 +84,8 @@ function training(run) {
   }
   show();
   const room = node('section.twin-run', { 'aria-label': NAMES[run.run] }, node('h3', {}, NAMES[run.run]), facts, node('div.twin-sheet', {}, picture, grid), slider, words, state, plots);
-  return { room, first: () => { at = 0; show(); }, next: () => { at = Math.min(last, at + 1); show(); return at < last; } };
+  const marks = stages.map((one) => one.step);
+  return { room, marks, go: (step) => { at = Math.max(0, marks.findLastIndex((mark) => mark <= step)); show(); } };
 }
 
 function reading(runs) {
@@ -103,9 +105,11 @@ function record({ runs, notes }) {
   const play = node('button.chip', { type: 'button', onclick: () => (player ? rest() : begin()) }, t('▶ play both', '▶ 一起播放'));
   function rest() { clearInterval(player); player = null; play.textContent = t('▶ play both', '▶ 一起播放'); }
   function begin() {
-    both.forEach((one) => one.first());
+    const marks = [...new Set(both.flatMap((one) => one.marks))].sort((a, b) => a - b);
+    const next = () => { const step = marks.shift(); both.forEach((one) => one.go(step)); if (!marks.length) rest(); };
     play.textContent = t('❚❚ pause', '❚❚ 暂停');
-    player = setInterval(() => { if (!both.map((one) => one.next()).some(Boolean)) rest(); }, calm() ? 2 * PACE : PACE);
+    player = setInterval(next, calm() ? 2 * PACE : PACE);
+    next();
   }
   clearInterval(player); player = null;
   return [...notes.map((note) => node('p.hint.twin-missing', {}, t(...note))),

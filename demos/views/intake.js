@@ -4,9 +4,12 @@
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 1600;  // larger files are made smaller here, so that a phone's photo need not travel whole
-let stream = null;
+let stream = null, sent = '', mine = '';  // what was last sent of the visitor's own, and what of it was taken
 
-const send = (picture) => trigger('picture', { picture });
+function send(picture) {
+  sent = picture.startsWith('data:') ? picture : '';
+  trigger('picture', { picture });
+}
 
 async function take(file) {
   if (!file) return;
@@ -60,10 +63,13 @@ function draw() {
   if (!value?.photos) return;
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
+  if (value.chosen === 'own') mine = sent || mine;
+  const own = value.chosen === 'own' && mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': 'true', title: t('yours', '你的'), onclick: () => send(mine) },
+    node('img', { src: mine, alt: t('yours', '你的') })) : null;
   stage.replaceChildren(node('div.intake-row', {},
     node('button.intake-drop', { type: 'button', onclick: () => input.click() },
       node('b', {}, t(...(value.own || ['Your picture', '你的图片']))), node('small', {}, value.bare ? t('drop or choose', '拖入或选择') : t('drop, paste or choose', '拖入、粘贴或选择'))),
-    value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input,
+    value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input, own,
     ...value.photos.map(([name, en, zh, credit, thumb]) => node('button.intake-photo', { type: 'button', title: `${t(en, zh)} (${credit})`,
       'aria-pressed': String(name === value.chosen), onclick: () => send(name) }, node('img', { src: thumb, alt: t(en, zh) })))),
   node('p.intake-note', { role: 'status' }, notes.join(' ')));

@@ -1,8 +1,8 @@
 // Runs once, before Gradio's own code: which language the page speaks, and what all views share (window.gallery).
 (() => {
   const address = new URLSearchParams(location.search);
-  const asked = address.get('lang'), chosen = asked === 'en' || asked === 'zh';
-  const chinese = (chosen ? asked : navigator.language || 'en').toLowerCase().startsWith('zh');
+  const wanted = address.get('lang'), chosen = wanted === 'en' || wanted === 'zh';
+  const chinese = (chosen ? wanted : navigator.language || 'en').toLowerCase().startsWith('zh');
   if (chosen || chinese) {
     // Gradio picks its labels by navigator.language; ?lang= therefore has to speak through it, and so does every
     // regional form of Chinese, for which there is one set of words.
@@ -49,32 +49,42 @@
 
   // A tab is opened: its own settings and part take the place of those of the tab before.
   const parts = {};  // tab -> its opened part, '' for the first
+  const seen = (all) => [...all].find((one) => one.offsetParent) || all[0];
   const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]');
-  const named = () => tab(new URL(location.href).searchParams.get('tab'))?.dataset.tabId;
-  let returning = null;  // the tab that Back or Forward is on its way to
+  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`));
+  const asked = (name) => new URL(location.href).searchParams.get(name) || '';
+  const named = () => tab(asked('tab'))?.dataset.tabId;
+  let going = null;  // {slug, name}: the tab and the part that Back or Forward is on its way to
+  const push = () => { if (!going) history.pushState(history.state, '', location.href); };  // so that Back returns
+
   function enter(slug, foreign, names, silent, values) {
     if (!touched) return;
+    if (named() !== slug) push();
     const url = new URL(location.href);
-    if (returning !== slug && named() !== slug) history.pushState(history.state, '', url);  // so that Back returns
-    returning = null;
     for (const name of foreign) url.searchParams.delete(name);
     url.searchParams.set('tab', slug);
     write(url, ['part'], [[]], [parts[slug]]);
     write(url, names, silent, values);
+    if (going?.slug === slug) setTimeout(go);  // its parts are there by then
   }
-
-  window.addEventListener('popstate', () => {
-    const slug = named();
-    if (!slug || tab(slug).getAttribute('aria-selected') === 'true') return;
-    returning = slug;
-    tab(slug).click();
-  });
 
   // The address names the opened part of a tab; the first part goes without saying.
   function part(slug, name) {
     parts[slug] = name;
-    if (touched) write(new URL(location.href), ['part'], [[]], [name]);
+    if (!touched) return;
+    if (asked('part') !== name) push();
+    write(new URL(location.href), ['part'], [[]], [name]);
+    if (going) setTimeout(go);
   }
+
+  // One step of the way; the tab or the part that is opened calls again.
+  function go() {
+    if (!going) return;
+    const { slug, name } = going, next = tab(slug).getAttribute('aria-selected') === 'true' ? door(name) : tab(slug);
+    if (next === tab(slug) || ((parts[slug] || '') !== name && next)) next.click();
+    else going = null;
+  }
+  window.addEventListener('popstate', () => { if (named()) { going = { slug: named(), name: asked('part') }; go(); } });
 
   function download(name, text, type = 'text/plain;charset=utf-8') {
     const link = node('a', { href: URL.createObjectURL(new Blob([text], { type })), download: name });
