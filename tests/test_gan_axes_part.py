@@ -220,7 +220,8 @@ def test_examples_take_those_of_the_surest_pictures_whose_mean_has_it_too(tiny):
     net, eye, _ = tiny
 
     def glasses(*seeds):
-        w = torch.stack([w_of(net, Piece(seed, 1, 70)).flatten() for seed in seeds]).mean(0, keepdim=True)
+        each = [w_of(net, Piece(seed, 1, arithmetic.PERCENT)).flatten() for seed in seeds]
+        w = torch.stack(each).mean(0, keepdim=True)
         return eye(net(w).clamp(-1, 1))["glasses"][0, 1].item()
 
     surest = sorted(range(arithmetic.POOL), key=glasses)[-arithmetic.LIKELY :]

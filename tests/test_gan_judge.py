@@ -112,7 +112,7 @@ def test_the_best_and_the_worst_are_in_order_and_on_the_sheet():
     ranked = sorted(state["forged"], reverse=True)
     assert [score for _, score in state["best"]] == ranked[:8]
     assert [score for _, score in state["worst"]] == ranked[:-9:-1]
-    by_name = {one.name: score for one, score in zip(series(5, 70, 64), state["forged"], strict=True)}
+    by_name = {one.name: score for one, score in zip(series(5, judge.USUAL, 64), state["forged"], strict=True)}
     for name, score in state["best"] + state["worst"]:
         assert by_name[name] == score
     pixels = opened(state["sheet"])

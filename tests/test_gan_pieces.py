@@ -133,4 +133,4 @@ def test_the_shelf_shows_what_is_held(players):
 
 
 def test_an_empty_shelf():
-    assert shelf.compute("") == dict(pieces=[], z=[], large=None)
+    assert shelf.compute("") == dict(example=False, pieces=[], z=[], large=None)

@@ -43,7 +43,7 @@ def test_seeds_follow_each_other_and_decide_their_design(players):  # noqa: F811
     state = last(seed=5, count=7)
     assert [row[1] for row in state["hung"]] == [*range(5, 12)]
     assert [row[2] for row in state["hung"]] == drawn(range(5, 12), net.config)[1].tolist()
-    assert [row[0] for row in state["hung"]] == [f"{seed}.{kind}.70" for _, seed, kind in state["hung"]]
+    assert [row[0] for row in state["hung"]] == [f"{seed}.{kind}.100" for _, seed, kind in state["hung"]]
     assert state["columns"] == 3 and state["done"] and state["scores"] is None and state["looked"] is None
     assert {row[2] for row in last(seed=5, kind="adventurer")["hung"]} == {1}
     assert [row[1] for row in last(seed=SEEDS, count=2)["hung"]] == [SEEDS, 0]

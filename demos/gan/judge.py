@@ -32,7 +32,7 @@ COUNT, TOGETHER = 256, 32
 BINS = 32
 SHOWN = 8
 """How many of the most and of the least convincing pictures are shown."""
-USUAL = 70
+USUAL = 100
 """Truncation in percent."""
 PACE = 0.1
 """Seconds between two reports."""

@@ -18,7 +18,7 @@ from core.processor import has_bfloat16
 FORGER = "avatars"
 MOST = 6
 """Pictures that can be held at a time."""
-FIRST = "82.2.70_55.2.70_12.0.70"
+FIRST = "28.0.100_29.1.100_23.2.100"
 LARGE = 256
 """Pixels of the side of a picture that is handed to another tab or saved."""
 TOGETHER = 16

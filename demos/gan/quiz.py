@@ -20,7 +20,7 @@ from demos.wiring import wire
 from demos.wording import say
 
 ROUNDS, MOST = 10, 40
-USUAL = 70
+USUAL = 100
 """Truncation in percent."""
 OVER = ("There is no such question now: begin a quiz.", "现在没有这道题：请先开始测验。")
 

@@ -13,23 +13,24 @@ def compute(held: str = FIRST) -> dict[str, Any]:
             the hand. Empty text: nothing is held.
 
     Returns:
-        pieces: of each, the one in the hand first: piece, its name; seed; kind, the name of its design; percent, of
-        truncation; score, the raw score of the detective, above 0 for rather genuine; picture, a `data:` address of
-        64 x 64 pixels. z: the noise of the first, some 128 numbers; large: the first as a `data:` address of 256 x 256
-        pixels, None if nothing is held.
+        example: whether it is what everybody holds at first. pieces: of each, the one in the hand first: piece, its
+        name; seed; kind, the name of its design; percent, of truncation; score, the raw score of the detective, above 0
+        for rather genuine; picture, a `data:` address of 64 x 64 pixels. z: the noise of the first, some 128 numbers;
+        large: the first as a `data:` address of 256 x 256 pixels, None if nothing is held.
 
     Raises:
         Complaint: not such a text. WeightsError: a network is missing.
     """
     found = pieces(held)
     if not found:
-        return dict(pieces=[], z=[], large=None)
+        return dict(example=False, pieces=[], z=[], large=None)
     (z, which), named, made = noise(found), kinds(), pictures(styles(found))
     rows = [
         dict(piece=one.name, seed=one.seed, kind=named[one.kind], percent=one.percent, score=score, picture=url(x))
         for one, score, x in zip(found, scored(made, which), made, strict=True)
     ]
-    return dict(pieces=rows, z=[round(number, 3) for number in z[0].tolist()], large=url(made[0], LARGE))
+    numbers = [round(number, 3) for number in z[0].tolist()]
+    return dict(example=held == FIRST, pieces=rows, z=numbers, large=url(made[0], LARGE))
 
 
 ENDPOINTS = {"gan_held": (compute, "torch")}

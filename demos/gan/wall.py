@@ -57,7 +57,7 @@ def compute(
     count: int = 36,
     kind: str | None = None,
     attribute: str | None = None,
-    truncation: float = 0.7,
+    truncation: float = 1.0,
     order: str = "drawn",
     scores: bool = False,
 ) -> Iterator[dict[str, Any]]:
@@ -171,7 +171,7 @@ def lay(held: gr.Textbox) -> Forged:
             with gr.Row():
                 another = gr.Button(say("gan.wall_another"), variant="primary", min_width=120)
                 stop = gr.Button(say("shell.stop"), min_width=70, scale=0)
-            cut = gr.Slider(0, 100, 70, step=1, label=say("gan.wall_cut"), info=say("gan.wall_cut_info"))
+            cut = gr.Slider(0, 100, 100, step=1, label=say("gan.wall_cut"), info=say("gan.wall_cut_info"))
             count = gr.Radio(list(COUNTS), value=36, label=say("gan.wall_count"))
             offered = list(zip(kinds(), designs(), strict=True))
             kind = gr.Radio([(say("gan.wall_any"), ANY), *offered], value=ANY, label=say("gan.wall_kind"))
