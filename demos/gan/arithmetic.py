@@ -26,7 +26,7 @@ AROUND, NEAR = 8, 0.25
 """Neighbours of the result, and how far they are from it: as a share of the way from the mean picture to others."""
 POOL, LIKELY, PERCENT = 96, 7, 100
 """Seeds among which examples are looked for, how many of them are tried in threes, the truncation of what hangs."""
-FIRST = "7.1~~~"
+FIRST = "7.0~~~"
 EXAMPLES: dict[str, tuple[tuple[str, str], tuple[dict[str, str], ...]]] = {
     "glasses": (
         ("with glasses − without + long hair", "戴眼镜 − 不戴 + 长发"),
