@@ -17,15 +17,22 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 """Names and numbers as in malloc.h; see mallopt(3)."""
 
 
+def _function(name: str):
+    """A function of the C library, or None where it has no such: musl, macOS, Windows."""
+    try:
+        return getattr(ctypes.CDLL(None), name)
+    except (OSError, TypeError, AttributeError):
+        return None
+
+
 def keep_freed_memory() -> bool:
     """Lets this process keep what it frees. For recipes only: a server should give memory back.
 
     Returns:
         Whether the C library knows the settings; without them (musl, macOS, Windows) everything works, only slower.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, TypeError, AttributeError):
+    mallopt = _function("mallopt")
+    if mallopt is None:
         return False
     settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: 2**28}
     return all(mallopt(name, value) == 1 for name, value in settings.items())
@@ -46,9 +53,8 @@ def give_back() -> bool:
         if time.monotonic() - _last[0] < EVERY:
             return False
         _last[0] = time.monotonic()
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (OSError, TypeError, AttributeError):  # another C library
+    trim = _function("malloc_trim")
+    if trim is None:
         return False
     trim(0)
     return True
