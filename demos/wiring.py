@@ -97,7 +97,7 @@ def wire(
     options, outputs = {"show_progress": "minimal", "api_visibility": "private"} | options, list(outputs)
     # With each message from the queue the page tells every component that has ever been an output of anything how its
     # run is getting on; with some hundred of them that took seconds. So only views hear of it, or one thing if hidden.
-    views = [one for one in outputs if isinstance(one, gr.HTML)]
+    views = [one for one in outputs if isinstance(one, gr.HTML)] or outputs  # an empty list would show it nowhere
     options["show_progress_on"] = outputs[:1] if options["show_progress"] == "hidden" else views
     events = [
         trigger(polite(fn), list(inputs), outputs, concurrency_id=lane, concurrency_limit=LANES[lane], **options)

@@ -107,3 +107,9 @@ def test_the_language_of_errors_follows_the_page():
     assert language(Request(**{"accept-language": "de"})) == "en"
     assert language(Request(referer="http://x/?lang=zh&tab=y", **{"accept-language": "en"})) == "zh"
     assert language(Request(referer="http://x/?lang=en", **{"accept-language": "zh"})) == "en"
+
+
+def test_every_run_with_outputs_tells_its_progress_somewhere():
+    runs = [run for run in app.create_app().config["dependencies"] if run["backend_fn"] and run["outputs"]]
+    assert len(runs) > 100
+    assert all(run["show_progress_on"] != [] for run in runs)
