@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.models.gan import TOGETHER
+from core.models.gan import TOGETHER, Discriminator, Generator
 from weights.recipes import gan, gan_data, training
 from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_data import COLUMNS, NONE, rows
@@ -99,6 +99,58 @@ def test_pictures_of_one_kind_are_wished_to_differ(runs, monkeypatch):
     assert len(asked) == 1 and len(gammas) == 8  # in the fourth step of the one run alone
     same = [torch.equal(a, b) for a, b in zip(firm.model.parameters(), loose.model.parameters(), strict=True)]
     assert not all(same)
+
+
+def test_a_second_course_begins_anew_and_brings_a_critic(runs, monkeypatch):
+    run = begin("avatars", runs, smoke=True, steps=8)
+    rates, asked = [], []
+    monkeypatch.setattr(gan, "maps", lambda *given, look=gan.maps: asked.append(run.log["step"]) or look(*given))
+    monkeypatch.setattr(Run, "rate", lambda self, rate=Run.rate: rates.append(rate(self)) or rates[-1])
+    before = [look.spread.clone() for look in run.model.critic.looks]
+    run.train()
+    peak = run.plan.lr
+    assert rates[:4] == [peak / 2, peak, peak / 4, peak / 2] and rates[-1] < peak / 4
+    assert asked == [2, *(step for step in range(2, 8) for _ in "abc")]  # true and forged ones, and those to be better
+    assert all((look.spread != old).any() for look, old in zip(run.model.critic.looks, before, strict=True))
+
+
+def test_a_critic_moves_the_forger_and_is_not_moved_by_it(runs):
+    run = begin("avatars", runs, smoke=True)
+    run.plan = replace(run.plan, again=0)
+    run.model.judge.requires_grad_(False)
+    run.settle()
+    run.model.train()
+    critic = [p.detach().clone() for p in run.model.critic.parameters()]
+    run.step(torch.Generator().manual_seed(0), 1e-3)  # the judges move at the rate of the last move, which is 0
+    assert all(torch.equal(*pair) for pair in zip(critic, run.model.critic.parameters(), strict=True))
+    run.step(torch.Generator().manual_seed(1), 1e-3)
+    assert not all(torch.equal(*pair) for pair in zip(critic, run.model.critic.parameters(), strict=True))
+    forged, kinds = run.forged(torch.Generator().manual_seed(2))
+    seen = gan.maps(run.classifier, forged.float())
+    gan.mean_loss(gan.generator_loss, run.model.critic(seen, kinds)).backward()
+    assert all(p.grad.abs().sum() > 0 for p in run.model.forger.paint.parameters())
+    assert [x.shape[1:] for x in seen] == [(24, 32, 32), (40, 16, 16), (112, 8, 8)]
+    assert not any(p.requires_grad for p in run.classifier.parameters())
+
+
+def test_a_run_can_begin_with_what_ships(runs, monkeypatch):
+    run = begin("avatars", runs, smoke=True)
+    torch.manual_seed(5)
+    maker, detective = Generator(run.plan.forger), Discriminator(run.plan.judge)
+    entry = {"training": {"steps": 3, "minutes": 2.0}}
+    (runs / "timelines").mkdir()
+    (runs / "timelines" / "gan_avatars.json").write_text('{"curve": [[0, 1, 2, 3, 4, 5]]}', encoding="utf-8")
+    monkeypatch.setattr(gan.weights, "FOLDER", runs)
+    monkeypatch.setattr(gan, "forger", lambda name: (maker, entry))
+    monkeypatch.setattr(gan, "judge", lambda name: (detective, entry))
+    run.onward("avatars")
+    assert run.log["step"] == 3 and run.log["seconds"] == 120 and run.log["curve"] == [[0, 1, 2, 3, 4, 5]]
+    for key, value in maker.state_dict().items():
+        assert torch.equal(run.average[f"forger.{key}"], value) and torch.equal(
+            run.model.forger.state_dict()[key], value
+        )
+    run.train()
+    assert run.log["step"] == run.plan.steps == 4 and not (run.folder / "step_000000.pt").exists()
 
 
 def test_rates_are_in_proportion_to_the_spread_of_weights(runs):

@@ -158,3 +158,43 @@ def test_references_can_be_built(data, capsys):
     char_reference.main(["tang", "--data", str(data)])
     figures = json.loads(capsys.readouterr().out)
     assert figures["nats"][0] > figures["nats"][1]
+
+
+SHORT = char_rnn.Plan(
+    "text/tinyshakespeare.txt", "", {"hidden": 8, "embed": 4}, epochs=1, streams=4, window=32, snapshots=(0, 60)
+)
+
+
+def test_a_second_course_begins_where_the_first_ended(data, monkeypatch):
+    rates = []
+    rate = char_rnn.learning_rate
+    monkeypatch.setattr(
+        char_rnn, "learning_rate", lambda plan, step, steps: rates.append(step) or rate(plan, step, steps)
+    )
+    alone = char_rnn.Run("alone", SHORT, data)
+    alone.train()
+    steps, rates[:] = alone.log["step"], []
+    second = char_rnn.Run("both", char_rnn.replace(SHORT, lr=1e-9, first={"lr": SHORT.lr}), data)
+    second.train()
+    assert rates == [*range(steps)] * 2  # each course has a beginning and an end of its own
+    assert second.log["step"] == 2 * steps and second.log["seconds"] > alone.log["seconds"] / 2
+    assert [shot["step"] for shot in second.log["snapshots"]] == [0, 60, steps, 2 * steps]
+    for key, value in second.model.state_dict().items():  # hardly anything was learned at such a rate
+        torch.testing.assert_close(value, alone.average[key], atol=1e-4, rtol=0, msg=key)
+
+
+def test_a_second_course_can_begin_with_what_ships(data, monkeypatch):
+    alone = char_rnn.Run("alone", SHORT, data)
+    alone.train()
+    timeline = {"curve": alone.log["curve"], "snapshots": alone.log["snapshots"]}
+    (data / "timelines").mkdir()
+    (data / "timelines" / "char_rnn_both.json").write_text(json.dumps(timeline), encoding="utf-8")
+    entry = {"training": {"steps": alone.log["step"], "minutes": 2.0}}
+    monkeypatch.setattr(char_rnn.weights, "FOLDER", data)
+    monkeypatch.setattr(char_rnn.weights, "read", lambda name: (alone.average, entry))
+    second = char_rnn.Run("both", char_rnn.replace(SHORT, first={}), data)
+    second.onward()
+    second.train()
+    assert not (data / "runs" / "char_rnn_both_first").exists()
+    assert second.log["step"] == 2 * alone.log["step"] and second.log["seconds"] > 120
+    assert second.log["snapshots"][:-1] == alone.log["snapshots"]

@@ -14,7 +14,7 @@ from core.models.anyone import Anyone, described
 from core.models.style import Config, Hands
 from core.models.vgg import VGG
 from weights.recipes import style as recipe
-from weights.recipes import style_bank, style_data, style_publish
+from weights.recipes import style_bank, style_beside, style_data, style_publish
 
 
 @pytest.fixture
@@ -168,3 +168,45 @@ def test_patterns_and_other_colours_are_pictures(runs):
     chance = torch.Generator().manual_seed(2)
     for made in (style_bank.pattern(48, chance), style_bank.coloured(style_data.painting("lion"), chance)):
         assert made.shape == (1, 3, 48, 48) and made.abs().max() <= 1 and made.std() > 0.05
+
+
+def test_painters_are_set_beside_others(runs, monkeypatch):
+    """A peer that returns the photograph has the losses of the untouched one; an optimisation lowers the style's."""
+    eye, painters, written = recipe.eye(), recipe.hands()[0].eval(), {}
+    anyone = Anyone(8, 1, 8).eval()
+    entry = {"baselines": [{"name": "old", "noted": True}, {"name": "kept"}]}
+
+    class Peer:
+        def stylize_with(self, picture, shown):
+            assert max(shown.size) > 100  # it is given the painting itself
+            return picture
+
+    for where, what, value in (
+        (style_beside.painting, "hands", lambda: (painters, style_data.slugs()[:2])),
+        (style_beside.painting, "anyone", lambda: anyone),
+        (style_beside.style_data, "eye", lambda: eye),
+        (style_beside, "peer", Peer),
+        (style_beside, "SIDE", 32),
+        (style_beside, "PAGE", runs / "painters.md"),
+        (weights, "read", lambda name: ({}, entry)),
+        (weights, "write", lambda name, tensors, entry: written.update({name: entry})),
+        (cards, "main", lambda: None),
+    ):
+        monkeypatch.setattr(where, what, value)
+    tables = []
+    monkeypatch.setattr(
+        style_beside,
+        "page",
+        lambda names, table, facts, page=style_beside.page: tables.append(table) or page(names, table, facts),
+    )
+    style_beside.main(["--data", str(runs), "--photos", "2", "--steps", "5"])
+    (table,) = tables
+    for row in table:
+        assert row["untouched"][0] == 0
+        assert row["peer"] == pytest.approx(row["untouched"], abs=0.02)
+        assert row["optimised"][1] < row["untouched"][1]
+    lines = (runs / "painters.md").read_text(encoding="utf-8").splitlines()
+    assert lines[-1].startswith("| **all** |") and len(lines) == 6 + 3
+    for rows in (entry["baselines"] for entry in written.values()):
+        assert [row["name"] for row in rows[:1]] == ["kept"] and len(rows) == 3
+        assert all("{" not in row["how"][code] for row in rows[1:] for code in ("en", "zh"))

@@ -1,6 +1,6 @@
 """Trains the forgers and their judges: avatars of 64 x 64, things of 32 x 32 (CIFAR-10), and a forger that collapses.
 
-    python -m weights.recipes.gan avatars|cifar|collapsed [--data DIR] [--steps N] [--smoke]
+    python -m weights.recipes.gan avatars|cifar|collapsed [--data DIR] [--steps N] [--onward] [--smoke]
 
 A run stops and resumes at any time (checkpoint in weights/.runs, every two minutes). It keeps the generator as it was
 at some twelve steps, for the pictures of how it learned, and ends by measuring and writing what ships. Avatars need
@@ -17,13 +17,17 @@ Avatars are hard: clear-cut, and of many parts that combine. With gamma 0.5 the 
 real and forged ones 6 %), and the forger went from one handful of faces to the next, of which the averaged weights make
 a blur. With ten times the gamma, and a wish that different noise gives different pictures, they keep up with each
 other. The forger that ships learned 5,500 steps before that was found, the last 2,000 of them at a sinking rate, which
-had also sunk to its end at step 10,400, before the plan was lengthened.
+had also sunk to its end at step 10,400, before the plan was lengthened. From step 19,000 on, a second course: the rate
+begins anew at half its height, and a critic joins that sees with the eyes of the ImageNet classifier, see
+`weights.recipes.gan_critic`. It began with the weights that shipped until then (`--onward`): an optimiser forgets
+within some hundred steps.
 
 "collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
 the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
 best at the moment, and makes nothing else: the "Helvetica scenario" of Goodfellow et al. 2014, section 6.
 """
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,10 +36,11 @@ import torch
 from torch import Tensor, nn
 
 from core import weights
-from core.gan import READER
+from core.gan import READER, forger, judge
 from core.gan_losses import discriminator_loss, generator_loss, r1
 from core.models.gan import TOGETHER, Config, Discriminator, Generator, JudgeConfig
 from weights.recipes import cifar
+from weights.recipes.gan_critic import Critic, eye, maps, mean_loss
 from weights.recipes.gan_data import avatars
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
@@ -49,6 +54,8 @@ LAG = 16
 DUPLICATE = 0.05
 """Mean difference of colour values in [-1, 1] at which two pictures count as one."""
 SHOWN = 100  # steps that a line of the log is the mean of
+USUAL = 256
+"""True pictures by which the critic learns what is usual."""
 NOTED = ("judge", "forger", "D(x)", "D(G(z))", "real called real")
 """What the log holds of each step: both losses, how real the judge finds true and forged pictures (0 to 1, means), and
 the share of true pictures that it calls real."""
@@ -60,6 +67,7 @@ class Plan:
 
     r1: gamma. mix: share of forged pictures whose coarse and fine sizes have a different w. firm: a step, and what
     holds from there on: another r1, and the weight of the wish that pictures of different noise differ, see `alike`.
+    again: a step at which a second course begins: the rate anew, and with a critic.
     mirror: half of the true pictures are mirrored. sabotage: the step from which the game is spoilt. fork: a step at
     which a copy of the run is left for another one, and that one's name. marks: steps at which the generator is kept,
     besides the last.
@@ -72,10 +80,11 @@ class Plan:
     r1: float = 0.5
     mix: float = 0.5
     firm: tuple[int, float, float] | None = None
+    again: int | None = None
     mirror: bool = False
     sabotage: int | None = None
     fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000)
+    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000, 19_000, 22_000)
     lr: float = 1e-2
     warm: int = 100  # steps until the peak
     flat: float = 0.6  # share of the steps at the peak before the rate goes down
@@ -84,7 +93,9 @@ class Plan:
 
 
 SPOILT = 3_000
-AVATARS = Plan(Config(), JudgeConfig(), steps=19_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3))
+AVATARS = Plan(
+    Config(), JudgeConfig(), steps=25_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3), again=19_000
+)
 PLANS = {
     "avatars": AVATARS,
     "cifar": Plan(
@@ -103,6 +114,7 @@ PLANS = {
         sabotage=SPOILT,
         fork=None,
         firm=None,
+        again=None,
         marks=(0, 400, 800, 1_500, 2_200, SPOILT, 3_030, 3_060, 3_100, 3_200, 3_300, 3_400),
     ),
 }
@@ -128,12 +140,13 @@ def alike(pictures: Tensor) -> Tensor:
 
 
 class Pair(nn.Module):
-    """Both players, so that they are kept and averaged together."""
+    """Both players, and the critic of a second course, so that they are kept and averaged together."""
 
     def __init__(self, plan: Plan):
         super().__init__()
         torch.manual_seed(plan.seed)
         self.forger, self.judge = Generator(plan.forger), Discriminator(plan.judge)
+        self.critic = Critic(plan.forger.classes)
 
 
 class Run(Training):
@@ -147,6 +160,7 @@ class Run(Training):
             (parts["learned"][1] == kind).nonzero()[:, 0] for kind in range(plan.forger.classes)
         ]  # numbers of the pictures
         super().__init__(RUNS / name, lambda: Pair(plan), plan, (0.0, 0.99), {"curve": []})
+        self.classifier = eye() if plan.again else None  # what the critic sees with
 
     def optimise(self, betas: tuple[float, float]) -> torch.optim.Optimizer:
         groups = [
@@ -194,6 +208,7 @@ class Run(Training):
         spoilt = plan.sabotage is not None and now >= plan.sabotage
         gamma, seek = plan.firm[1:] if plan.firm and now >= plan.firm[0] else (plan.r1, 0.0)
         turn = not spoilt or now % LAG == 0
+        critic = self.model.critic if plan.again is not None and now >= plan.again else None
         true, kinds = self.truth(chance)
         with torch.set_grad_enabled(turn):
             real = judge(true, kinds)
@@ -205,16 +220,53 @@ class Run(Training):
             penalty = 0.0
             if not spoilt and now % LAZY == 0:
                 penalty = LAZY * gamma / 2 * r1(lambda x: judge(x.bfloat16(), kinds), true.float())
+            if critic:
+                with torch.no_grad():
+                    seen = maps(self.classifier, true.float()), maps(self.classifier, forged.float())
+                penalty = penalty + mean_loss(discriminator_loss, critic(seen[0], kinds), critic(seen[1], theirs))
             self.optimiser.zero_grad()
             (loss + penalty).backward()
             self.optimiser.step()  # the forger has no gradient, so it stays
-        judge.requires_grad_(False)
+        self.judges(False)
         forged, theirs = self.forged(chance)
         mine = generator_loss(LOSS, judge(forged, theirs))
-        self.learn(mine + seek * alike(forged) if seek else mine, rate)  # and here the judge stays
-        judge.requires_grad_(True)
+        total = mine + seek * alike(forged) if seek else mine
+        if critic:
+            total = total + mean_loss(generator_loss, critic(maps(self.classifier, forged.float()), theirs))
+        self.learn(total, rate)  # and here the judges stay
+        self.judges(True)
         told = (loss, mine, real.sigmoid().mean(), fake.sigmoid().mean(), (real > 0).float().mean())
         return [value.item() for value in told]
+
+    def judges(self, learn: bool) -> None:
+        """Lets the judge and the critic have gradients, or not."""
+        for name, player in self.model.named_children():
+            if name != "forger":
+                player.requires_grad_(learn)
+
+    def rate(self) -> float:
+        """The rate of the step that comes."""
+        step, again = self.log["step"], self.plan.again
+        if again is None or step < again:
+            return learning_rate(self.plan, step, again or self.plan.steps)
+        return learning_rate(self.plan, step - again, self.plan.steps - again) / 2
+
+    def settle(self) -> None:
+        """Shows the critic true pictures, so that it knows what is usual."""
+        x = self.parts["learned"][0][:USUAL].float() / 127.5 - 1
+        with torch.no_grad():
+            self.model.critic.settle(maps(self.classifier, x))
+
+    def onward(self, name: str) -> None:
+        """Puts the players that ship under `name` into a run that has not begun, at the step where they are."""
+        pages = weights.FOLDER / "timelines" / f"gan_{name}.json"
+        (maker, entry), (detective, _) = forger(name), judge(name)
+        self.model.forger.load_state_dict(maker.state_dict())
+        self.model.judge.load_state_dict(detective.state_dict())
+        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
+        done = entry["training"]
+        curve = json.loads(pages.read_text(encoding="utf-8"))["curve"]
+        self.log |= dict(step=done["steps"], seconds=60 * done["minutes"], curve=curve)
 
     def keep(self) -> None:
         """Writes the averaged generator as it is now, rounded to fp16."""
@@ -237,10 +289,12 @@ class Run(Training):
         while log["step"] < plan.steps:
             if log["step"] in plan.marks:
                 self.keep()
+            if log["step"] == plan.again:
+                self.settle()
             if plan.fork and log["step"] == plan.fork[0]:
                 self.leave(plan.fork[1])
             chance = torch.Generator().manual_seed(plan.seed * 1_000_000 + log["step"])
-            noted.append(self.step(chance, learning_rate(plan, log["step"], plan.steps)))
+            noted.append(self.step(chance, self.rate()))
             if log["step"] % SHOWN == 0:
                 line = torch.tensor(noted).mean(0).tolist()
                 log["curve"].append([log["step"], *(round(value, 4) for value in line)])
@@ -268,6 +322,7 @@ def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) 
             batch=4,
             warm=2,
             fork=None,
+            again=2 if plan.again else None,
         )
     plan = replace(plan, steps=steps) if steps else plan
     return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data))
@@ -276,12 +331,15 @@ def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) 
 def main(arguments: list[str] | None = None) -> None:
     parser = command(__doc__, "run", PLANS)
     parser.add_argument("--steps", type=int, help="instead of the planned number")
+    parser.add_argument("--onward", action="store_true", help="begin with what ships, if the run has not begun")
     parser.add_argument("--smoke", action="store_true", help="tiny networks and few steps, to see that all runs")
     options = parser.parse_args(arguments)
     if not options.smoke and options.run != "cifar":
         weights.check(READER)  # measuring needs it; better said now than after hours
     hurry()
     run = begin(options.run, options.data, options.smoke, options.steps)
+    if options.onward and not options.smoke and run.log["step"] == 0:
+        run.onward(options.run)
     run.train()
     if not options.smoke:
         from weights.recipes.gan_publish import publish

@@ -19,18 +19,17 @@ from core import cards, weights
 from core.cifar import reader as cifar_reader
 from core.gan import file, reader, sample
 from core.likeness import coverage, features, frechet, kernel_distance, nearest, precision_recall, spread
-from core.models.cnn import EfficientNetLite
 from core.models.gan import TOGETHER, Discriminator, Generator
 from core.models.staged import Staged
 from core.weights import packed, unpacked
 from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_axes import COUNTED_ON, FOUND_WITH, Axis, find
+from weights.recipes.gan_critic import eye
 from weights.recipes.gan_data import sheet
 from weights.recipes.training import command, in_fp16
 
 SAYS = json.loads(Path(__file__).with_name("gan_words.json").read_text(encoding="utf-8"))
 """What the cards say in words."""
-EYE = "efficientnet_lite0.safetensors"
 TOTAL, STAGE = 1_500, 500
 AMONG = 3_000
 """Learned pictures, at equal steps through all of them, among which the nearest are looked for."""
@@ -44,12 +43,6 @@ SETTLED = 256
 """Pictures of a kind by which a judge learns how much they usually differ."""
 CENTRES = 20_000
 """Seed of what the mean w are drawn with."""
-
-
-def eye() -> Staged:
-    """The classifier whose features are compared."""
-    tensors, _ = weights.read(EYE)
-    return weights.fill(EfficientNetLite(), tensors, EYE).to(memory_format=torch.channels_last)
 
 
 def seen(classifier: Staged, pictures: Tensor) -> Tensor:
