@@ -114,6 +114,12 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
     page = json.loads((tmp_path / "timelines" / f"gan_{name}.json").read_text(encoding="utf-8"))
     assert [stage["step"] for stage in page["stages"]] == [0, 4]
     assert len(list((tmp_path / "timelines").glob("*.webp"))) == 2
+    assert page["again"] == run.plan.again
+    (run.folder / "step_000000.pt").unlink()  # as if the run had gone on from what ships
+    written.clear()
+    gan_publish.publish(name, run)
+    again = json.loads((tmp_path / "timelines" / f"gan_{name}.json").read_text(encoding="utf-8"))
+    assert again["stages"][0] == page["stages"][0] and len(again["stages"]) == 2 and set(written) == players | {once}
     if name == "avatars":
         assert len(written["gan_avatars_forger.safetensors"][1]["axes"]) == len(gan_axes.AXES)
 

@@ -61,7 +61,8 @@ def compute(run: str = "avatars") -> dict[str, Any]:
         `data:` address of forged pictures, those of the seeds from 0 on with the designs in turn; count: pictures that
         a stage was measured with; columns: pictures in a row of a sheet; kinds: designs that the forger draws, and
         classes: combinations that can be told, None if unknown; reference, see `reference`; spoilt, lag: SPOILT and
-        LAG of the collapsed run, None for the other; healthy, collapsed: the thresholds.
+        LAG of the collapsed run, None for the other; again: the step at which a critic joined, or None; healthy,
+        collapsed: the thresholds.
 
     Raises:
         Complaint: another run, or its files are missing or damaged.
@@ -75,18 +76,23 @@ def compute(run: str = "avatars") -> dict[str, Any]:
     steps = [stage["step"] for stage in page["stages"]]
     then = steps.index(SPOILT) if spoilt and SPOILT in steps else None
     told = zip(page["stages"], shares, states(shares, then), strict=True)
-    return page | dict(
-        run=run,
-        stages=[
-            stage | dict(share=None if share is None else round(share, 3), state=state) for stage, share, state in told
-        ],
-        kinds=weights.manifest(weights.FOLDER).get(file(FORGER), {}).get("config", {}).get("classes"),
-        classes=classes,
-        reference=about and about | dict(effective=round(usual, 2)),
-        spoilt=SPOILT if spoilt else None,
-        lag=LAG if spoilt else None,
-        healthy=HEALTHY,
-        collapsed=COLLAPSED,
+    return (
+        dict(again=None)
+        | page
+        | dict(
+            run=run,
+            stages=[
+                stage | dict(share=None if share is None else round(share, 3), state=state)
+                for stage, share, state in told
+            ],
+            kinds=weights.manifest(weights.FOLDER).get(file(FORGER), {}).get("config", {}).get("classes"),
+            classes=classes,
+            reference=about and about | dict(effective=round(usual, 2)),
+            spoilt=SPOILT if spoilt else None,
+            lag=LAG if spoilt else None,
+            healthy=HEALTHY,
+            collapsed=COLLAPSED,
+        )
     )
 
 

@@ -5,7 +5,7 @@ const stage = element.querySelector('.view') || element;
 const PACE = 900;
 const STATES = {
   healthy: ['●', t('healthy', '健康')], narrowing: ['◐', t('narrowing', '正在变窄')], collapsed: ['○', t('collapsed', '已坍缩')],
-  early: ['…', t('not varied yet', '还没有多样性')], unknown: ['?', t('nothing to compare with', '没有可比的')],
+  early: ['…', t('fewer kinds than genuine', '种类少于真图')], unknown: ['?', t('nothing to compare with', '没有可比的')],
 };
 const NAMES = { avatars: t('The healthy run', '健康的训练'), collapsed: t('The run that collapses', '坍缩的训练') };
 const steps = (n) => n.toLocaleString();
@@ -16,9 +16,9 @@ function badge(state, share) {
 }
 
 // A measure as a bar; full is the length of the rail, usual where genuine pictures would be.
-function gauge(name, value, full, usual, words) {
+function gauge(name, value, full, usual, words, title = '') {
   const at = (x) => `${Math.max(0, Math.min(100, 100 * x / full)).toFixed(1)}%`;
-  return node('div.twin-gauge', {}, node('span', {}, name),
+  return node('div.twin-gauge', { title }, node('span', {}, name),
     node('span.twin-rail', {}, node('i', { style: `width:${at(value)}` }), usual == null ? null : node('u', { style: `left:${at(usual)}` })),
     node('span.twin-gauge-value', {}, words));
 }
@@ -26,8 +26,8 @@ function gauge(name, value, full, usual, words) {
 function gauges({ effective, missing, spread }, { classes, usual, far }) {
   const top = classes || Math.max(effective, usual || 0), of = (x, y, digits) => (y == null ? x.toFixed(digits) : `${x.toFixed(digits)} / ${y.toFixed(digits)}`);
   return node('div.twin-gauges', {},
-    gauge(t('classes that really occur, exp(entropy)', '真正出现的类别，exp(熵)'), effective, top, usual, of(effective, usual, 1)),
-    gauge(t('classes that never occur', '从不出现的类别'), missing, top, null, classes ? `${missing} / ${classes}` : missing),
+    gauge(t('kinds that really occur', '真正出现的种类'), effective, top, usual, of(effective, usual, 1), t('As many equally frequent kinds would be as varied: exp(entropy).', '同样多样的等频种类数：exp(熵)。')),
+    gauge(t('kinds that never occur', '从不出现的种类'), missing, top, null, classes ? `${missing} / ${classes}` : missing),
     gauge(t('mean distance of two pictures', '两张图的平均距离'), spread, Math.max(spread, far || 0) * 1.1 || 1, far, of(spread, far, 2)));
 }
 
@@ -38,6 +38,9 @@ function seen(run, shot) {
     `从第 ${steps(run.spoilt)} 步起，侦探每 ${run.lag} 步才动一次，坡度也不再受约束。伪造者一次次奔向这个昏睡的侦探最喜欢的东西：许多张脸变成了同一张。`);
   if (run.spoilt != null && now === run.spoilt) return t('The last moment of the fair game. From here on the detective is nearly put to sleep.', '公平游戏的最后一刻。从这里起，侦探几乎被催眠。');
   if (now === 0) return t('Nothing is learned yet: noise goes in, and colours without a form come out.', '什么还没学到：进去的是噪声，出来的是没有形状的颜色。');
+  if (run.again != null && now > run.again) return t(
+    `At step ${steps(run.again)} a second detective joined. It looks with the eyes of the ImageNet classifier, which knows lines and parts: pictures became clean within some hundred steps.`,
+    `第 ${steps(run.again)} 步起又来了一位侦探。它用 ImageNet 分类器的眼睛看图，认得线条与部件：几百步之内画面就干净了。`);
   if (shot.state === 'early') return t('First colours, then heads, then eyes: what the detective notices first, the forger learns first.', '先是颜色，再是头，再是眼睛：侦探最先注意什么，伪造者就最先学会什么。');
   if (shot.state === 'narrowing') return t('Whole kinds of faces come more rarely than they should.', '有些种类的脸出现得太少了。');
   return t('Different noise, different faces: both keep up with each other, and neither wins.', '噪声不同，脸也不同：双方势均力敌，谁也没有赢。');

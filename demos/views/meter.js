@@ -2,7 +2,7 @@
 // demos/style/meter.py. Fires 'bring' with {picture}, the bytes of a file to be measured besides.
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const WIDTH = 620, HEIGHT = 400, LEFT = 52, BOTTOM = 46, TOP = 24, RIGHT = 20;
+const WIDTH = window.gallery.narrow() ? 380 : 620, HEIGHT = 400, LEFT = 52, BOTTOM = 46, TOP = 24, RIGHT = 20;
 let at = null;
 
 const KINDS = {

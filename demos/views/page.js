@@ -115,8 +115,12 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => +((first + i) * step).toPrecision(6));
   }
 
+  // On a phone a drawing has as many units as pixels, about, so that its words can be read.
+  const NARROW = 360, narrow = () => matchMedia('(max-width: 760px)').matches;
+
   // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line.
   function chart({ series, marks = [], width = 560, height = 190, xName, yName }) {
+    if (narrow()) width = Math.min(width, NARROW);
     const left = 44, bottom = 38, top = 22, right = 14;
     const all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
     if (!all.length) return node('div.chart-empty', {}, '');
@@ -150,7 +154,7 @@
   }
 
   window.gallery = {
-    chinese, node, follow, enter, part, download, copy, chart, percent, ink, announce, last,
+    chinese, node, follow, enter, part, download, copy, chart, narrow, percent, ink, announce, last,
     t: (en, zh) => (chinese ? zh : en),
     roll: () => 1 + Math.floor(Math.random() * 9999),  // a new seed
     stop: () => window.dispatchEvent(new Event('gallery-stop')),

@@ -17,7 +17,9 @@ import psutil
 import torch
 
 from core import weights
+from tests.bench.gan import against_dcgan
 from tests.bench.pictures import against_the_libraries
+from tests.bench.style import against_other_painters
 from tests.bench.translation import against_the_library, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,10 +65,15 @@ def start_up() -> None:
 
 def memory_and_disk() -> None:
     """Resident memory with every model loaded, and sizes of the weight files."""
+    from core import digits, gan, painting
     from core.quoting import reference
     from core.reading import author
     from core.translators import interpreter
     from demos.char_rnn.authors import SHIPPED
+    from demos.cnn.models import FILES as CLASSIFIERS
+    from demos.cnn.models import network
+    from demos.gan.learn import MAKERS, available
+    from demos.style.models import eye
     from demos.translation.models import FILES
 
     process = psutil.Process()
@@ -78,6 +85,10 @@ def memory_and_disk() -> None:
         began = time.perf_counter()
         interpreter(file)
         print(f"load {file}: {time.perf_counter() - began:.2f} s")
+    began = time.perf_counter()
+    held = [network(name) for name in CLASSIFIERS] + [digits.reader(), painting.hands(), painting.anyone(), eye()]
+    held += [gan.forger("cifar"), *(gan.judge(name) for name in gan.NAMES), gan.reader(), available(MAKERS)]
+    print(f"load {len(held)} networks of pictures: {time.perf_counter() - began:.2f} s")
     print(f"resident memory with every model loaded: {process.memory_info().rss / 1e6:.0f} MB; limit 1,500 MB")
     sizes = {name: entry["size"] for name, entry in weights.manifest().items()}
     print(f"weights on disk: {sum(sizes.values()) / 1e6:.1f} MB in {len(sizes)} files; limit 100 MB, 10 MB each")
@@ -133,5 +144,7 @@ if __name__ == "__main__":
     characters()
     torch.set_num_threads(2)
     against_the_library()
-    against_the_libraries()
     waiting()
+    against_the_libraries()
+    against_other_painters()
+    against_dcgan()

@@ -25,7 +25,7 @@ PICTURES = {
     "paint": ("Paint it out", "#cnn-paint .verdict"),
     "fool": ("Fool it", "#cnn-fool .verdict"),
     "draw": ("Draw a digit", "#cnn-draw-layers canvas"),
-    "wall": ("The test wall", "#cnn-wall canvas"),
+    "wall": ("The test wall", "#cnn-wall .wall-chart"),
     "teach": ("Teach it your own", "#cnn-teach-live .bar-row"),
     "watch": ("Watch one learn", "#cnn-learn canvas"),
 }

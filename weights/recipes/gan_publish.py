@@ -141,10 +141,15 @@ def axes_lines(axes: list[Axis]) -> list[dict]:
     return out
 
 
+def kept(run: Run, step: int) -> Path:
+    """The file of the generator as it was at a step."""
+    return run.folder / f"step_{step:06}.pt"
+
+
 def restored(run: Run, step: int) -> Generator:
     """The generator as it was kept at a step, its mean w worked out."""
     model = Generator(run.plan.forger).eval().requires_grad_(False)
-    saved = torch.load(run.folder / f"step_{step:06}.pt", weights_only=True)
+    saved = torch.load(kept(run, step), weights_only=True)
     model.load_state_dict({key: value.float() for key, value in saved.items()})
     model.centre(torch.Generator().manual_seed(CENTRES))
     return model
@@ -161,9 +166,15 @@ def timeline(name: str, run: Run) -> None:
     """Writes the sheets of one wall at every kept step, what was measured there, and the curve."""
     folder, classifier, columns = weights.FOLDER / "timelines", eye(), COLUMNS[name]
     folder.mkdir(exist_ok=True)
+    page = folder / f"gan_{name}.json"
+    shipped = json.loads(page.read_text(encoding="utf-8"))["stages"] if page.exists() else []
+    before = {stage["step"]: stage for stage in shipped}  # of a run that went on from what ships
     held = seen(classifier, some(run.parts["held"], STAGE)[0])
     stages = []
     for step in sorted({mark for mark in run.plan.marks if mark < run.log["step"]} | {run.log["step"]}):
+        if step in before and not kept(run, step).exists():
+            stages.append(before[step])
+            continue
         pictures, _ = forged(restored(run, step), STAGE)
         wall = ((pictures[: ROWS * columns] + 1) * 127.5).round().to(torch.uint8)
         sheet(wall, columns).save(folder / f"gan_{name}_{step:06}.webp", quality=85, method=6)
@@ -178,8 +189,8 @@ def timeline(name: str, run: Run) -> None:
             )
         )
         print(stages[-1], flush=True)
-    page = dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=columns)
-    (folder / f"gan_{name}.json").write_text(json.dumps(page, ensure_ascii=False) + "\n", encoding="utf-8")
+    told = dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=columns, again=run.plan.again)
+    page.write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def entry(name: str, part: str, run: Run, player: torch.nn.Module, lines: list[dict], step: int) -> dict:
@@ -214,7 +225,8 @@ def publish_once(name: str, run: Run, step: int) -> None:
 def publish(name: str, run: Run) -> None:
     """Measures and writes all that ships of a run."""
     for step in KEPT[name]:
-        publish_once(name, run, step)
+        if kept(run, step).exists():  # else it ships already, and the run went on from there
+            publish_once(name, run, step)
     timeline(name, run)
     if name != "collapsed":
         pair, last = run.averaged(), run.log["step"]
