@@ -14,8 +14,13 @@ WAYS = ("centre", "whole", "squash")
 
 
 def centre(image: Image.Image) -> Image.Image:
-    """The middle of a picture: shorter side to 256, then 224 x 224 cut out. What is at the border is not seen."""
+    """The middle of a picture: shorter side to 256, then 224 x 224 cut out. What is at the border is not seen.
+
+    A picture of just 224 x 224 is taken as it is: it was cut out before, maybe for the question whose answer it showed.
+    """
     width, height = image.size
+    if image.size == (SIDE, SIDE):
+        return image
     shorter = min(width, height)
     if max(width, height) > 16 * shorter:  # only the middle is needed of a ribbon
         half = 8 * shorter

@@ -1,22 +1,17 @@
-"""The tab that paints, in a real browser, in an app of its own with networks that have learned nothing: what is tested
-is the way from a click to a picture and back."""
+"""The tab that paints, in a real browser, with the painters that ship: from a click to a picture and back."""
 
 import io
 import re
 
 import pytest
-import torch
 from PIL import Image
 from playwright.sync_api import expect
 
-from core import painting
 from core.canvas import Wishes
-from core.models.anyone import Anyone
-from core.models.style import Config, Hands
 from demos.cnn import DEMO as CNN
 from demos.paintings import paintings
+from demos.pictures import FOLDER
 from demos.style import DEMO as STYLE
-from demos.style import anything, camera, hands, meter, outputs
 from tests.browser.driver import Visitor, gallery_of
 
 WAIT = 90_000
@@ -30,17 +25,10 @@ navigator.mediaDevices.getUserMedia = async () => sheet.captureStream(25);
 
 @pytest.fixture(scope="module")
 def gallery():
+    """The room that paints and the one that its pictures go to; an optimisation is small and goes on long enough to be
+    stopped."""
     with pytest.MonkeyPatch.context() as patch:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(1)
-            net, other = Hands(Config(len(paintings()), 8, 1)).eval(), Anyone(8, 1, 8).eval()
-        patch.setattr(painting, "hands", lambda: (net.requires_grad_(False), list(paintings())))
-        patch.setattr(painting, "anyone", lambda: other.requires_grad_(False))
-        for module in (hands, camera, anything):
-            patch.setattr(module, "missing", lambda name: None)
-        for module in (outputs, meter):
-            patch.setattr(module, "trained", lambda: {"hands": painting.HANDS})
-        patch.setattr(Wishes, "rungs", lambda self: [(32, 20), (64, 400)])
+        patch.setattr(Wishes, "rungs", lambda self: [(32, 20), (64, 4_000)])
         with gallery_of(CNN, STYLE) as address:
             yield address
 
@@ -67,11 +55,11 @@ def test_painting_is_watched_stopped_and_saved(enter):
     page.get_by_role("button", name="Paint", exact=True).click()
     verdict = page.locator("#style-watch .verdict")
     expect(verdict).to_contain_text("painting", timeout=WAIT)
-    expect(verdict).to_contain_text(re.compile(r"step \d\d+ of 420"), timeout=WAIT)
+    expect(verdict).to_contain_text(re.compile(r"step \d\d+ of 4020"), timeout=WAIT)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(verdict).to_contain_text("stopped", timeout=WAIT)
     at = int(re.search(r"step (\d+)", verdict.inner_text())[1])
-    assert 10 <= at < 420
+    assert 10 <= at < 4_020
     slider = page.locator("#style-watch .timeline-slider")
     slider.focus()
     page.keyboard.press("Home")
@@ -105,6 +93,91 @@ def test_a_picture_is_painted_uncovered_and_handed_to_the_classifier(enter):
     expect(page.locator("#cnn-look .verdict")).to_contain_text("cat", timeout=WAIT)
     mine = page.locator("#cnn-intake .intake-photo[aria-pressed=true]")
     expect(mine).to_have_attribute("title", "yours", timeout=WAIT)
+
+
+def test_all_painters_at_once_and_one_of_them_is_taken(enter):
+    page = enter("part=sheet&photo=cat")
+    sheet = page.locator("#style-sheet .sheet-one")
+    expect(sheet).to_have_count(1 + len(paintings()), timeout=WAIT)
+    pictures = sheet.locator("img").evaluate_all("all => all.map(one => one.src)")
+    assert len(set(pictures)) == len(pictures), "two painters made the same picture"
+    page.locator(".sheet-one[title*='Composition VIII']").click()
+    expect(page.locator(".sheet-one[title*='Composition VIII']")).to_have_attribute(
+        "aria-pressed", "true", timeout=WAIT
+    )
+    expect(page).to_have_url(re.compile("style=composition_viii"))
+
+
+def test_ones_own_style_is_painted_except_where_it_is_brushed(enter):
+    page = enter("part=any&photo=coffee")
+    shown = page.locator("#style-any")
+    expect(shown.locator(".rows-facts")).to_contain_text("Village Street in Auvers", timeout=WAIT)
+    stripes = io.BytesIO()
+    Image.effect_noise((96, 96), 80).resize((192, 48)).save(stripes, "PNG")
+    give = page.locator("#style-easel input[type=file]")
+    give.set_input_files({"name": "s.png", "mimeType": "image/png", "buffer": stripes.getvalue()})
+    expect(shown.locator(".rows-facts")).to_contain_text("a style of your own", timeout=WAIT)
+    assert "style=" not in page.url, "a visitor's own style must not get into the address"
+    brush = shown.get_by_role("button", name="brush: keep this part")
+    brush.click()
+    expect(brush).to_have_attribute("aria-pressed", "true")
+    box = shown.locator(".curtain-mask").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=6)
+    page.mouse.up()
+    kept = re.compile(r"; (\d+(\.\d)?) % stay as they were")
+    expect(shown.locator(".rows-facts")).to_contain_text(kept, timeout=WAIT)
+    assert 0.5 < float(kept.search(shown.locator(".rows-facts").inner_text())[1]) < 30
+    shown.get_by_role("button", name="no mask").click()
+    expect(shown.locator(".rows-facts")).not_to_contain_text("stay", timeout=WAIT)
+
+
+def test_the_meter_measures_every_way_and_a_picture_of_ones_own(enter):
+    page = enter("part=meter&photo=cat&style=great_wave")
+    rows = page.locator("#style-meter button.meter-row")
+    expect(rows).to_have_count(11, timeout=WAIT)
+    numbers = [[float(x) for x in row.split("\n")[-2:]] for row in rows.all_inner_texts()]
+    (nothing, untouched), (_, painted) = numbers[0], numbers[7]
+    assert nothing == 0 and painted < untouched / 4  # sixteen hands at full strength
+    rows.nth(7).click()
+    expect(page.locator("#style-meter .verdict")).to_contain_text(f"content {numbers[7][0]:.3f}, style {painted:.3f}")
+    page.locator("#style-meter input[type=file]").set_input_files(FOLDER / "cat.jpg")
+    expect(rows).to_have_count(12, timeout=WAIT)
+    content, style = (float(x) for x in rows.last.inner_text().split("\n")[-2:])
+    assert content < 0.02 and abs(style - untouched) < 0.05 * untouched  # it is the photograph itself
+
+
+def test_the_classifier_looks_on_while_the_painting_takes_over(enter):
+    page = enter("part=knows&photo=china&style=auvers")
+    verdict = page.locator("#style-knows .verdict")
+    expect(verdict).to_contain_text(re.compile("At \\d+ % “(.*)” becomes “(.*)”"), timeout=WAIT)
+    slider = page.locator("#style-knows .timeline-slider")
+    slider.focus()
+    page.keyboard.press("Home")
+    first = page.locator("#style-knows .bar-row").first
+    expect(page.locator("#style-knows")).to_contain_text("strength 0 %")
+    name = first.locator(".bar-name").inner_text()
+    assert f"“{name}” becomes" in verdict.inner_text()
+    page.locator("#style-knows").get_by_role("button", name="Ask it why").click()
+    expect(page.locator("#cnn-look .verdict")).to_contain_text(name, timeout=WAIT)
+
+
+def test_gram_matrices_are_pointed_at_and_a_texture_grows(enter):
+    page = enter("part=gram&photo=cat&style=great_wave")
+    square = page.locator("#style-gram .gram-square").first
+    square.wait_for(timeout=WAIT)
+    square.hover(position={"x": 100, "y": 100})
+    facts = page.locator("#style-gram .rows-facts")
+    expect(facts).to_contain_text("in the photograph")
+    before = facts.inner_text()
+    square.hover(position={"x": 20, "y": 150})
+    assert facts.inner_text() != before
+    page.get_by_role("button", name="Grow a texture from this matrix alone").click()
+    grown = page.locator("#style-gram .gram-texture img")
+    expect(page.locator("#style-gram")).to_contain_text(re.compile(r"step \d+ of \d+; its matrix is"), timeout=WAIT)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    assert grown.evaluate("i => i.naturalWidth") > 60
 
 
 def test_the_camera_is_painted_and_stops(enter):
