@@ -84,6 +84,7 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         (gan, "material", made),
         (gan, "RUNS", tmp_path),
         (gan_publish, "eye", lambda: eye),
+        (gan_publish, "vgg", lambda: nn.AvgPool2d(16)),
         (gan_publish, "reader", lambda: reader),
         (gan_publish, "cifar_reader", lambda: (SmallCNN(NetworkConfig((), 10, 3, 32)).eval(), {})),
         (gan_publish, "KEPT", {name: (4,)}),

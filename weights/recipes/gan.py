@@ -20,7 +20,7 @@ other. The forger that ships learned 5,500 steps before that was found, the last
 had also sunk to its end at step 10,400, before the plan was lengthened. From step 19,000 on, a second course: the rate
 begins anew at half its height, and a critic joins that sees with the eyes of the ImageNet classifier, see
 `weights.recipes.gan_critic`. It began with the weights that shipped until then (`--onward`): an optimiser forgets
-within some hundred steps.
+within some hundred steps. In its first 1,270 steps the critic saw every picture by itself only.
 
 "collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
 the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes

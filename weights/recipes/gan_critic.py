@@ -7,7 +7,8 @@ they should be (Kumari et al. 2022, "Ensembling Off-the-shelf Models for GAN Tra
 
 The classifier is frozen. Three of its stages are looked at, each by a small network of its own that scores every place
 of the map; their weights are divided by their largest singular value, so that no score gets out of hand (Miyato et al.
-2018). Nothing of it ships.
+2018). Each also sees, place by place, how much neighbours in the batch differ, as the first judge does: without that,
+pictures became clean and more alike. Nothing of it ships.
 """
 
 import torch
@@ -17,7 +18,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from core import weights
 from core.models.cnn import EfficientNetLite
-from core.models.gan import SLOPE
+from core.models.gan import SLOPE, TOGETHER
 from core.models.staged import Staged
 
 EYE = "efficientnet_lite0.safetensors"
@@ -56,13 +57,15 @@ class Look(nn.Module):
         self.register_buffer("mean", torch.zeros(channels, 1, 1))
         self.register_buffer("spread", torch.ones(channels, 1, 1))
         self.mix = spectral_norm(nn.Conv2d(channels, WIDTH, 1))
-        self.look = spectral_norm(nn.Conv2d(WIDTH, WIDTH, 3, padding=1))
+        self.look = spectral_norm(nn.Conv2d(WIDTH + 1, WIDTH, 3, padding=1))
         self.score, self.kinds = spectral_norm(nn.Conv2d(WIDTH, 1, 1)), nn.Embedding(classes, WIDTH)
         nn.init.normal_(self.kinds.weight, std=WIDTH**-0.5)
 
     def forward(self, x: Tensor, kinds: Tensor) -> Tensor:
-        """x: (batch, channels, places, places). Returns (batch, places * places)."""
+        """x: (batch, channels, places, places), each TOGETHER of one kind. Returns (batch, places * places)."""
         x = leaky_relu(self.mix((x - self.mean) / self.spread), SLOPE)
+        differ = (x.unflatten(0, (-1, TOGETHER)).var(1, correction=0) + 1e-8).sqrt().mean(1, keepdim=True)
+        x = torch.cat([x, differ.repeat_interleave(TOGETHER, 0)], 1)  # (batch, WIDTH + 1, places, places)
         x = leaky_relu(self.look(x), SLOPE)
         for_kind = (x * self.kinds(kinds)[..., None, None]).sum(1, keepdim=True)
         return (self.score(x) + for_kind).flatten(1)

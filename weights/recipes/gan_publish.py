@@ -4,7 +4,8 @@
 
 The protocol: TOTAL forged pictures of the seeds from 0 on, every kind as often as the others, against as many pictures
 that were never learned from; features of our own ImageNet classifier, so the figures compare with nothing published.
-The floor is the same measure between learned and held-out pictures. The timeline is measured with STAGE pictures.
+The floor is the same measure between learned and held-out pictures. Since a critic of the avatars saw with that
+classifier, one line is measured with VGG16, which took no part. The timeline is measured with STAGE pictures.
 Avatars need `avatar_reader.safetensors` first, and "collapsed" only writes a timeline and a small generator.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from core import cards, weights
 from core.cifar import reader as cifar_reader
@@ -26,6 +28,7 @@ from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_axes import COUNTED_ON, FOUND_WITH, Axis, find
 from weights.recipes.gan_critic import eye
 from weights.recipes.gan_data import sheet
+from weights.recipes.style_data import eye as vgg
 from weights.recipes.training import command, in_fp16
 
 SAYS = json.loads(Path(__file__).with_name("gan_words.json").read_text(encoding="utf-8"))
@@ -39,6 +42,7 @@ KEPT = {"avatars": (400, 1_500, 3_000), "cifar": (), "collapsed": (3_600,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
 GROUPS = ("style", "hair", "background")
 """Attributes whose combinations are the classes of avatars that coverage counts."""
+VGG_SIDE = 128
 SETTLED = 256
 """Pictures of a kind by which a judge learns how much they usually differ."""
 CENTRES = 20_000
@@ -60,6 +64,15 @@ def forged(model: Generator, total: int) -> tuple[Tensor, Tensor]:
     """Pictures of the first seeds in [-1, 1], every kind in turn, and the kinds."""
     kinds = torch.arange(total) % model.config.classes
     return sample(model, range(total), kinds.tolist()), kinds
+
+
+@torch.inference_mode()
+def seen_by_vgg(pictures: Tensor) -> Tensor:
+    """What VGG16 makes of pictures (count, 3, side, side) in [-1, 1] at relu4_1, enlarged to VGG_SIDE pixels, as means
+    over all places: (count, 512)."""
+    network = vgg()
+    larger = (interpolate(part, size=(VGG_SIDE, VGG_SIDE), mode="bicubic") for part in pictures.split(50))
+    return torch.cat([network(part.clamp(-1, 1)).mean((2, 3)) for part in larger])
 
 
 @torch.inference_mode()
@@ -99,6 +112,9 @@ def measured(name: str, run: Run, model: Generator) -> tuple[list[dict], list[di
             row("recall", round(100 * recall, 1), how, "%", **facts),
             row("spread", round(spread(these), 3), how, **facts),
         ]
+    truth = seen_by_vgg(held[0] / 127.5 - 1)
+    for out, x, how in ((lines, pictures, "vgg"), (floor, learned[0][: len(pictures)] / 127.5 - 1, "floor")):
+        out.insert(1, row("frechet_vgg", round(frechet(truth, seen_by_vgg(x)), 4), how, **facts))
     for out, x, asked, how in ((lines, pictures, kinds, "classed"), (floor, held[0] / 127.5 - 1, held[1], "floor")):
         named, classes = classed(name, x)
         found, about = coverage(named, classes), facts | {"classes": classes}
