@@ -6,30 +6,12 @@ A run stops and resumes at any time (checkpoint in weights/.runs, every two minu
 at some twelve steps, for the pictures of how it learned, and ends by measuring and writing what ships. Avatars need
 `weights.recipes.gan_reader` first. Measured: see weights/cards/gan_*.en.md.
 
-Losses and settings are those of StyleGAN2 (Karras et al. 2020), but for a higher rate, for hours are short: logistic
-and non-saturating, Adam with beta 0, the slope at true pictures held down in every 16th step (R1, Mescheder et al.
-2018), weights averaged over some 10,000 pictures. Rates are in proportion to the spread with which weights begin, which
-for Adam is the same as scaling weights at run time (Karras et al. 2018, section 4.1). There is no augmentation of what
-the judge sees: each picture comes up some ten times only, and a forger that learns for hours, not days, has no time to
-lose.
-
-Avatars are hard: clear-cut, and of many parts that combine. With gamma 0.5 the judge won (it found true pictures 94 %
-real and forged ones 6 %), and the forger went from one handful of faces to the next, of which the averaged weights make
-a blur. With ten times the gamma, and a wish that different noise gives different pictures, they keep up with each
-other. The forger that ships learned 5,500 steps before that was found, the last 2,000 of them at a sinking rate, which
-had also sunk to its end at step 10,400, before the plan was lengthened. From step 19,000 on, a second course: the rate
-begins anew at half its height, and a critic joins that sees with the eyes of the ImageNet classifier, see
-`weights.recipes.gan_critic`. It began with the weights that shipped until then (`--onward`): an optimiser forgets
-within some hundred steps. In its first 1,270 steps the critic saw every picture by itself only.
-
-"collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
-the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
-best at the moment, and makes nothing else: the "Helvetica scenario" of Goodfellow et al. 2014, section 6.
+How each is learned, and why so, stands in `weights.recipes.gan_plans`.
 """
 
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -38,10 +20,11 @@ from torch import Tensor, nn
 from core import weights
 from core.gan import READER, forger, judge
 from core.gan_losses import discriminator_loss, generator_loss, r1
-from core.models.gan import TOGETHER, Config, Discriminator, Generator, JudgeConfig
+from core.models.gan import TOGETHER, Discriminator, Generator
 from weights.recipes import cifar
 from weights.recipes.gan_critic import Critic, eye, maps, mean_loss
 from weights.recipes.gan_data import avatars
+from weights.recipes.gan_plans import PLANS, Plan
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
 HELD_OUT = 5_000
@@ -59,65 +42,6 @@ USUAL = 256
 NOTED = ("judge", "forger", "D(x)", "D(G(z))", "real called real")
 """What the log holds of each step: both losses, how real the judge finds true and forged pictures (0 to 1, means), and
 the share of true pictures that it calls real."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How it is learned. `lr` is Adam's peak for weights of spread 1.
-
-    r1: gamma. mix: share of forged pictures whose coarse and fine sizes have a different w. firm: a step, and what
-    holds from there on: another r1, and the weight of the wish that pictures of different noise differ, see `alike`.
-    again: a step at which a second course begins: the rate anew, and with a critic.
-    mirror: half of the true pictures are mirrored. sabotage: the step from which the game is spoilt. fork: a step at
-    which a copy of the run is left for another one, and that one's name. marks: steps at which the generator is kept,
-    besides the last.
-    """
-
-    forger: Config
-    judge: JudgeConfig
-    steps: int = 10_000
-    batch: int = 32
-    r1: float = 0.5
-    mix: float = 0.5
-    firm: tuple[int, float, float] | None = None
-    again: int | None = None
-    mirror: bool = False
-    sabotage: int | None = None
-    fork: tuple[int, str] | None = None
-    marks: tuple[int, ...] = (0, 100, 200, 400, 800, 1_500, 3_000, 5_000, 6_500, 9_000, 12_000, 16_000, 19_000, 22_000)
-    lr: float = 1e-2
-    warm: int = 100  # steps until the peak
-    flat: float = 0.6  # share of the steps at the peak before the rate goes down
-    average: float = 0.998
-    seed: int = 1
-
-
-SPOILT = 3_000
-AVATARS = Plan(
-    Config(), JudgeConfig(), steps=25_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3), again=19_000
-)
-PLANS = {
-    "avatars": AVATARS,
-    "cifar": Plan(
-        Config(classes=10, widths=(128, 128, 128, 64)),
-        JudgeConfig(classes=10, cell=1, widths=(64, 128, 128, 128)),
-        r1=0.02,
-        mix=0.0,
-        mirror=True,
-        marks=(0, 100, 200, 400, 800, 1_500, 2_500, 4_000, 6_000, 8_000),
-    ),
-    "collapsed": replace(
-        AVATARS,
-        steps=3_600,
-        flat=0.99,
-        average=0.98,
-        sabotage=SPOILT,
-        fork=None,
-        firm=None,
-        again=None,
-        marks=(0, 400, 800, 1_500, 2_200, SPOILT, 3_030, 3_060, 3_100, 3_200, 3_300, 3_400),
-    ),
-}
 
 
 def material(name: str, data: Path) -> dict[str, tuple[Tensor, Tensor]]:
