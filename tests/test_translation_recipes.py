@@ -162,10 +162,12 @@ def test_scores_of_a_perfect_translator():
         def translate(self, sentences, width):
             return [dict(PAIRS)[sentence] for sentence in sentences]
 
-    found, _, signature = translation_publish.scores(Perfect(), PAIRS, 1)
+    found, _, signatures = translation_publish.scores(Perfect(), PAIRS, 1)
     assert found["several"] == pytest.approx(100)
     assert 0 < found["single"] < 100  # the first sentence has two translations, only one can be given
-    assert "tok:13a" in signature and "case:mixed" in signature
+    assert "nrefs:1|case:mixed" in signatures["single"] and "tok:13a" in signatures["single"]
+    assert "nrefs:var" in signatures["several"]  # one sentence has two translations, the other one
+    assert "nc:6" in signatures["chrf"]
 
 
 PAIRS = [

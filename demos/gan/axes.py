@@ -138,6 +138,8 @@ def lay(held: gr.Textbox) -> Forged:
     below = arithmetic.lay(held)
 
     def slid(now, text):
+        if not pieces(now):  # the sum below needs nothing in the hand
+            return {shown: dict(few=0)}
         state = compute(now, read(text))
         return {shown: state, chosen: state["text"]}
 

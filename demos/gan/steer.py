@@ -220,6 +220,9 @@ def lay(held: gr.Textbox) -> Forged:
     def answer(now, own: Bench, who, *settings) -> Iterator[dict]:
         own.turn += 1  # whatever runs for another picture or wish ends
         own.last = None
+        if not pieces(now):
+            yield {shown: dict(few=0)}
+            return
         for state in begun(now, who, *settings):
             yield {
                 shown: state | dict(phase="ready"),

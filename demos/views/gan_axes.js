@@ -49,7 +49,7 @@ function bar({ name, before: old, after: now, was, changed }) {
 
 function draw() {
   value = props.value;
-  if (!value?.before) { stage.replaceChildren(); return; }
+  if (!value?.before) { stage.replaceChildren(...(value?.few === 0 ? [node('p.gan-empty', {}, t('Your hands are empty: click a picture on the wall first.', '手里是空的：请先点墙上的一张图片。'))] : [])); return; }
   if (!stage.contains(root)) stage.replaceChildren(root);
   const known = JSON.stringify(value.axes);
   if (known !== names) {

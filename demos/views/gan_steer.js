@@ -64,7 +64,7 @@ function show() {
 
 function draw() {
   value = props.value;
-  if (!value?.frames?.length) { stage.replaceChildren(); return; }
+  if (!value?.frames?.length) { stage.replaceChildren(...(value?.few === 0 ? [node('p.gan-empty', {}, t('Your hands are empty: click a picture on the wall first.', '手里是空的：请先点墙上的一张图片。'))] : [])); return; }
   if (!stage.contains(root)) stage.replaceChildren(root);
   const now = JSON.stringify([value.held, value.title, value.frames[0].url.length]);
   if (now !== first || value.frames.length === 1) { first = now; follow = true; start.src = value.frames[0].url; start.alt = t('the picture at first', '起初的图片'); }

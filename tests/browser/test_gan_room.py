@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from core.images import from_url
 from demos.cnn import DEMO as CNN
 from demos.gan import DEMO as GAN
+from demos.style import DEMO as STYLE
 from tests.browser.driver import Visitor, gallery_of
 
 WAIT = 90_000
@@ -19,7 +20,7 @@ TILES, HELD = "#gan-wall .gan-tile", "#gan-shelf .gan-held"
 
 @pytest.fixture(scope="module")
 def gallery():
-    with gallery_of(CNN, GAN) as address:
+    with gallery_of(CNN, STYLE, GAN) as address:
         yield address
 
 
@@ -99,6 +100,11 @@ def test_pictures_hang_are_held_and_are_put_down(enter):
     expect(page.locator(TILES)).to_have_count(9)
     part(page, "Walk and mix")
     expect(page.locator("#gan-walk")).to_contain_text("you hold 0", timeout=WAIT)
+    part(page, "Named axes")
+    expect(page.locator("#gan-axes .gan-empty")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#gan-sum .sum-box").first).to_be_visible(timeout=WAIT)  # a sum needs nothing in the hand
+    part(page, "Steer")
+    expect(page.locator("#gan-steer .gan-empty")).to_be_visible(timeout=WAIT)
     part(page, "2-D laboratory")
     expect(page.locator("#gan-shelf .gan-empty")).to_be_hidden(timeout=WAIT)
 
@@ -120,6 +126,49 @@ def test_the_wall_changes_is_saved_and_is_handed_on(enter):
     page.get_by_role("button", name="Classify it").click()
     expect(page.locator("#cnn-look .verdict").first).to_be_visible(timeout=WAIT)
     expect(page.get_by_role("tab", name="Recognising pictures")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_picture_and_a_whole_wall_go_to_the_painters(enter):
+    page = enter("gan_count=4")
+    expect(page.locator(TILES)).to_have_count(4, timeout=WAIT)
+    for button, side in (("Stylise it", 256), ("Stylise the whole wall", 128)):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("tab", name="Painting over")).to_have_attribute("aria-selected", "true")
+        painted = page.locator("#style-hands .curtain-before")
+        expect(painted).to_be_visible(timeout=WAIT)
+        page.wait_for_function(
+            "side => document.querySelector('#style-hands .curtain-before')?.naturalWidth >= side", arg=side
+        )
+        mine = page.locator("#style-intake .intake-photo[aria-pressed=true]")
+        expect(mine).to_have_attribute("title", "yours", timeout=WAIT)
+        page.go_back()
+        expect(page.get_by_role("tab", name="Forger and detective")).to_have_attribute("aria-selected", "true")
+
+
+def test_every_part_answers_with_what_is_held_and_what_the_address_says(enter):
+    page = enter("part=axes&held=28.0.100_29.1.100&axes=bright hair:1&judge_seed=5&steer=beard=beard")
+    expect(page.get_by_label("bright hair", exact=True)).to_have_value("1", timeout=WAIT)
+    expect(page.locator("#gan-axes img").last).to_have_attribute("alt", "the same, moved: bright hair:1")
+    page.locator("#gan-sum .axes-tools .chip").first.click()  # an example
+    expect(page.locator("#gan-sum .sum-around")).to_be_visible(timeout=WAIT)
+    part(page, "Judge the forger")
+    expect(page.locator("#gan-judge-scores svg.twin")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_label("Seed of the first forgery")).to_have_value("5")
+    expect(page.locator("#gan-judge-scores")).to_contain_text("in the hand", timeout=WAIT)
+    part(page, "Does it memorise?")
+    expect(page.locator("#gan-memory .memory-cut").first).to_be_visible(timeout=WAIT)
+    part(page, "Learn and fail")
+    expect(page.locator("#gan-learn .twin-state")).to_have_count(2, timeout=WAIT)
+    expect(page.locator("#gan-learn .twin-state").last).to_contain_text("collapsed")
+    part(page, "Ten kinds of things")
+    expect(page.locator("#gan-things .things-tile")).to_have_count(80, timeout=WAIT)
+    part(page, "Steer")
+    expect(page.locator("#gan-steer .verdict")).to_contain_text("beard: yes", timeout=WAIT)
+    page.get_by_role("button", name="Steer", exact=True).click()
+    expect(page.locator("#gan-steer .timeline-slider")).not_to_have_attribute("max", "0", timeout=WAIT)
+    part(page, "Find this face")
+    expect(page.locator("#gan-project")).to_contain_text("looked for", timeout=WAIT)
+    assert "axes=bright" in page.url and "held=28.0.100_29.1.100" in page.url
 
 
 def test_a_walk_is_dragged_played_and_saved_and_styles_are_mixed(enter):

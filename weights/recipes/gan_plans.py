@@ -59,7 +59,7 @@ class Plan:
 
 SPOILT = 3_000
 AVATARS = Plan(
-    Config(), JudgeConfig(), steps=25_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3), again=19_000
+    Config(), JudgeConfig(), steps=23_000, fork=(SPOILT, "gan_collapsed"), firm=(5_500, 5.0, 0.3), again=19_000
 )
 PLANS = {
     "avatars": AVATARS,

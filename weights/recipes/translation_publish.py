@@ -54,21 +54,23 @@ def as_shipped(name: str, run: Run) -> Interpreter:
 
 def scores(
     interpreter: Interpreter, pairs: list[tuple[str, str]], width: int
-) -> tuple[dict[str, float], dict[str, str], str]:
-    """BLEU with one and with all references and chrF of a dev set; every translation; sacreBLEU's signature."""
+) -> tuple[dict[str, float], dict[str, str], dict[str, str]]:
+    """BLEU with one and with all references and chrF of a dev set; every translation; sacreBLEU's signature of each."""
     references = defaultdict(list)
     for source, target in pairs:
         references[source].append(target)
     sources = list(references)
     answers = dict(zip(sources, plain(interpreter, sources, width), strict=True))
-    bleu = BLEU(tokenize="zh" if interpreter.target == "zh" else "13a")
-    most = max(map(len, references.values()))
+    most, kind = max(map(len, references.values())), "zh" if interpreter.target == "zh" else "13a"
     streams = [[(references[source] + [None] * most)[number] for source in sources] for number in range(most)]
-    single = bleu.corpus_score([answers[source] for source, _ in pairs], [[target for _, target in pairs]])
-    signature = str(bleu.get_signature())
-    several = bleu.corpus_score([answers[source] for source in sources], streams)
-    chrf = CHRF().corpus_score([answers[source] for source, _ in pairs], [[target for _, target in pairs]])
-    return dict(single=single.score, several=several.score, chrf=chrf.score), answers, signature
+    every = [answers[source] for source, _ in pairs], [[target for _, target in pairs]]
+    measures = {
+        "single": (BLEU(tokenize=kind), *every),
+        "several": (BLEU(tokenize=kind), [answers[source] for source in sources], streams),
+        "chrf": (CHRF(), *every),
+    }
+    found = {name: measure.corpus_score(*given).score for name, (measure, *given) in measures.items()}
+    return found, answers, {name: str(measure.get_signature()) for name, (measure, *_) in measures.items()}
 
 
 def plain(interpreter: Interpreter, sources: list[str], width: int) -> list[str]:
@@ -126,11 +128,11 @@ def publish(name: str, run: Run) -> None:
     interpreter = as_shipped(name, run)
     metrics = []
     for width in (1, 4):
-        found, _, signature = scores(interpreter, run.dev, width)
+        found, _, signatures = scores(interpreter, run.dev, width)
         for key, value in found.items():
             row = kinds[key]
             how = {
-                code: f"{row['how'][code]}; {SAYS['decoders'][str(width)][code]}; `{signature}`"
+                code: f"{row['how'][code]}; {SAYS['decoders'][str(width)][code]}; `{signatures[key]}`"
                 for code in ("en", "zh")
             }
             metrics.append(dict(name=row["name"], unit="", how=how, value=round(value, 2)))
