@@ -5,7 +5,7 @@ brings a start of his own begins as he felt after a line break, on average over 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -25,16 +25,18 @@ CANDIDATES = 5
 
 @dataclass(frozen=True)
 class Author:
-    """A character model with its alphabet. `head` is at rest and only ever copied."""
+    """A character model with its alphabet. `head` is at rest and only ever copied. learned: the text it learned from,
+    as character numbers (characters,), where that is at hand."""
 
     name: str
     vocabulary: Vocabulary
     head: CharStream
+    learned: NDArray[np.int64] | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, name: str, vocabulary: Vocabulary, model: CharRNN) -> "Author":
+    def of(cls, name: str, vocabulary: Vocabulary, model: CharRNN, learned: NDArray | None = None) -> "Author":
         """An author from a model in memory."""
-        return cls(name, vocabulary, CharStream(model))
+        return cls(name, vocabulary, CharStream(model), learned)
 
     def begin(self, held: dict[int, float] | None = None) -> tuple[CharStream, NDArray[np.float32]]:
         """A fresh reading head and its logits (vocab,) for the first character. `held`: see `CharStream.held`."""

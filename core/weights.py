@@ -7,6 +7,7 @@ is read only if its size and SHA-256 are those of the entry, so what runs is wha
 import hashlib
 import json
 import struct
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -58,6 +59,27 @@ def check(name: str, folder: Path = FOLDER) -> dict:
     return entry
 
 
+def intact(name: str, folder: Path = FOLDER) -> dict:
+    """Entry of a file whose every byte, and every byte of its companions, is as recorded. Reads them, once for each
+    state of the disk.
+
+    Raises:
+        WeightsError: whatever `check` finds, or another SHA-256.
+    """
+    entry = check(name, folder)
+    for other, recorded in {name: entry["sha256"], **entry.get("companions", {})}.items():
+        state = (folder / other).stat()
+        if _digest(folder / other, state.st_size, state.st_mtime_ns) != recorded:
+            raise _damaged(other, entry)
+    return entry
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, size: int, changed: int) -> str:
+    """SHA-256 of a file that had this size and was changed at this moment."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def read(name: str, folder: Path = FOLDER) -> tuple[dict[str, Tensor], dict]:
     """Tensors (float32 where stored as floats) and entry of one file.
 
@@ -67,7 +89,7 @@ def read(name: str, folder: Path = FOLDER) -> tuple[dict[str, Tensor], dict]:
     entry = check(name, folder)
     data = (folder / name).read_bytes()
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-        raise _error(name, entry, "is damaged: its SHA-256 is not the recorded one", "已损坏：SHA-256 与记录不符")
+        raise _damaged(name, entry)
     try:
         tensors = load(data)
     except (SafetensorError, struct.error, ValueError) as error:
@@ -87,7 +109,7 @@ def companion(name: str, other: str, folder: Path = FOLDER) -> str:
     recorded = entry.get("companions", {}).get(other)
     data = (folder / other).read_bytes() if recorded else b""
     if hashlib.sha256(data).hexdigest() != recorded:
-        raise _error(other, entry, "is damaged: its SHA-256 is not the recorded one", "已损坏：SHA-256 与记录不符")
+        raise _damaged(other, entry)
     return data.decode("utf-8")
 
 
@@ -168,6 +190,10 @@ def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         elif key not in scales:
             out[key] = value
     return out
+
+
+def _damaged(name: str, entry: dict) -> WeightsError:
+    return _error(name, entry, "is damaged: its SHA-256 is not the recorded one", "已损坏：SHA-256 与记录不符")
 
 
 def _error(name: str, entry: dict, en: str, zh: str) -> WeightsError:

@@ -29,7 +29,7 @@ def furnish(demo: Demo) -> Room:
     gr.Markdown(tell(demo.slug, "lead"), elem_classes="lead")
     try:
         for name in demo.weights:
-            weights.check(name)
+            weights.intact(name)
     except weights.WeightsError as error:
         gr.Markdown(f"### ⚠ {error.en}\n\n### {error.zh}", elem_classes="notice")
         return Room()

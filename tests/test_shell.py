@@ -23,20 +23,22 @@ def test_all_is_well_without_notices():
     assert notices(app.create_app()) == []
 
 
-def test_a_missing_file_leaves_a_notice_that_names_it_and_its_recipe(monkeypatch, tmp_path):
-    name = DEMOS[0].weights[0]
-
-    def check(wanted, real=weights.check):
-        if wanted == name:
-            real(wanted, tmp_path_with_manifest)
-        return real(wanted)
-
-    tmp_path_with_manifest = tmp_path
+@pytest.mark.parametrize(
+    ("fault", "words"), [("missing", ("is missing", "不存在")), ("damaged", ("is damaged", "已损坏"))]
+)
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_file_at_fault_leaves_a_notice_that_names_it_and_its_recipe(number, fault, words, monkeypatch, tmp_path):
+    name = DEMOS[0].weights[number]
     (tmp_path / "manifest.json").write_bytes((weights.FOLDER / "manifest.json").read_bytes())
-    monkeypatch.setattr(weights, "check", check)
+    if fault == "damaged":
+        data = bytearray((weights.FOLDER / name).read_bytes())
+        data[-1] ^= 1  # the size stays
+        (tmp_path / name).write_bytes(data)
+    real = weights.intact
+    monkeypatch.setattr(weights, "intact", lambda wanted: real(wanted, *[tmp_path] * (wanted == name)))
     (notice,) = notices(app.create_app())
     assert name in notice
-    assert "is missing" in notice and "不存在" in notice
+    assert all(word in notice for word in words)
     assert "python -m weights.recipes" in notice
 
 

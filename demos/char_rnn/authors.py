@@ -20,7 +20,10 @@ PATTERNS = {
 
 def chosen(corpus: str, own: Trained | None) -> str | Author:
     """What the person has picked, for `find`: the visitor's own model in the place of its name, once it exists."""
-    return Author.of(OWN, own.vocabulary, own.model) if corpus == OWN and own is not None else corpus
+    if corpus != OWN or own is None:
+        return corpus
+    learned = own.parts()[0].numpy()
+    return Author.of(OWN, own.vocabulary, own.model, learned if len(learned) else None)
 
 
 def find(corpus: object) -> Author:

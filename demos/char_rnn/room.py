@@ -182,6 +182,7 @@ def neurons_part(own: gr.State) -> None:
         value = gr.Slider(-1, 1, 0, step=0.05, label=say("char.held"), scale=3)
         temperature = gr.Slider(0, 2, 0.7, step=0.05, label=say("char.temperature"), scale=3)
         operate = gr.Button(say("char.operate"), variant="primary", scale=2, min_width=140)
+        stop = gr.Button(say("shell.stop"), scale=1, min_width=90)
     with gr.Row():
         with gr.Column(min_width=300):
             gr.Markdown(say("char.healthy"))
@@ -193,7 +194,7 @@ def neurons_part(own: gr.State) -> None:
     def operation(corpus, cell, value, temperature, own: Trained | None):
         yield from neurons.surgery(chosen(corpus, own), cell, value, PROMPTS.get(corpus, ""), temperature, 400, SEED)
 
-    wire(operate.click, operation, [corpus, cell, value, temperature, own], [healthy, held])
+    wire(operate.click, operation, [corpus, cell, value, temperature, own], [healthy, held], stop=stop)
 
 
 def sampler_part(own: gr.State) -> None:

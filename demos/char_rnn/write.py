@@ -62,7 +62,8 @@ def compute(
     Yields:
         text (list of characters, the prompt first), nats, chance and top for each character (see `rows`), prompt (its
         length), unknown (characters left out), seed, temperature, rate (characters per second of model time), done,
-        and at the end quotes (spans copied from the training text) and their share of what was written.
+        and at the end quotes (spans copied from the training text) and their share of what was written, None where
+        the training text is not at hand.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -101,5 +102,7 @@ def compose(
         state = state | more | {key: state[key] + more[key] for key in ("text", "nats", "chance", "top")}
         state["rate"] = round(len(state["text"]) / max(seconds, 1e-6))
         yield state
-    spans = [(max(start, len(numbers)), end) for start, end in quoted(author, written) if end > len(numbers)]
-    yield state | {"done": True, "quotes": spans, "share": sum(end - start for start, end in spans) / length}
+    found = quoted(author, written)
+    spans = [(max(start, len(numbers)), end) for start, end in found or [] if end > len(numbers)]
+    share = None if found is None else sum(end - start for start, end in spans) / length
+    yield state | {"done": True, "quotes": spans, "share": share}

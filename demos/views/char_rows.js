@@ -118,7 +118,7 @@ function report() {
     parts.push(t(`${mean.toFixed(2)} nats = ${(mean / Math.LN2).toFixed(2)} bits a character`,
       `每字 ${mean.toFixed(2)} 纳特 = ${(mean / Math.LN2).toFixed(2)} 比特`));
   }
-  if (value.done && value.quotes && shown === value.text.length && value.share !== undefined)
+  if (value.done && value.quotes && shown === value.text.length && value.share != null)
     parts.push(node('span.quote-key', {}, t(`copied from the training text: ${percent(value.share)}`,
       `抄自训练文本：${percent(value.share)}`)));
   facts.replaceChildren(...parts.map((part) => node('span', {}, part)));

@@ -34,7 +34,7 @@
     names.forEach((name, i) => {
       const value = values[i];
       if (value == null || value === '' || silent[i].map(String).includes(String(value))) url.searchParams.delete(name);
-      else url.searchParams.set(name, String(value).slice(0, 500));
+      else url.searchParams.set(name, String(value).slice(0, 2000));
     });
     history.replaceState(history.state, '', url);
   }
