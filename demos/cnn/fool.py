@@ -77,7 +77,9 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         for state in compute(*settings):
             yield {shown: state}
 
-    wire([goal.input, epsilon.release, steps.release], answer, [picture, *inputs], [shown], trigger_mode="always_last")
+    # dragging and keys fire `input`, the reset button only `release`
+    moves = [epsilon.input, epsilon.release, steps.input, steps.release]
+    wire([goal.input, *moves], answer, [picture, *inputs], [shown], trigger_mode="always_last")
     return Part(
         answer,
         inputs,

@@ -180,7 +180,8 @@ def first_kernels(net: Staged, stage: str, channels: Tensor) -> dict[str, Any] |
 def lay(picture: gr.State, way: gr.Radio) -> Part:
     """Builds the part inside an opened tab. `picture` and `way` are the room's."""
     model = gr.Radio([(say(f"cnn.{name}"), name) for name in FILES], value="efficientnet", label=say("cnn.network"))
-    shown, last = view("inside", elem_id="cnn-inside"), gr.State({})
+    shown, last = view("inside", elem_id="cnn-inside"), gr.State(("", ""))  # last: network and stage that are shown
+    told = view("inside_number", elem_classes="unseen")
 
     def answer(picture, model, way) -> Iterator[dict]:
         yield from shown_as(compute(picture, model, stages(model)[0], way))
@@ -189,14 +190,14 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         yield from shown_as(compute(picture, model, event._data.get("stage"), way))
 
     def shown_as(state) -> Iterator[dict]:
-        yield {shown: state, last: state}
+        yield {shown: state, last: (state["model"], state["stage"])}
 
     def taken_apart(picture, last, way, event: gr.EventData) -> dict[str, Any]:
         place = [event._data.get(name) for name in ("channel", "row", "column")]
-        return last | {"neuron": number(picture, last["model"], last["stage"], *place, way)}
+        return number(picture, *last, *place, way)
 
     wire(model.input, answer, [picture, model, way], [shown, last])
     wire(shown.stage, moved, [picture, model, way], [shown, last])
-    wire(shown.number, taken_apart, [picture, last, way], [shown])
+    wire(shown.number, taken_apart, [picture, last, way], [told], trigger_mode="multiple", show_progress="hidden")
     links = {"network": Link(model, lambda raw: choice(NETWORK, raw, tuple(FILES)))}
     return Part(answer, (model, way), (shown, last), links)

@@ -97,7 +97,8 @@ def build() -> Room:
         [intake, *every],
         show_progress_on=shown,
     )
-    wire(intake.picture, arrived, [opened, name, asked, *settings], [name, intake, *every], failed=REFUSED)
+    brought = [opened, name, asked, *settings], [name, intake, *every]
+    wire(intake.picture, arrived, *brought, failed=REFUSED, trigger_mode="multiple")  # who is quick gets the last
     for slug, door in doors.items():
         wire(
             door.select,

@@ -97,13 +97,14 @@ def build() -> Room:
     state = [name, manner_name, picture, style, asked, *settings]
     wire(stage.start, began, [opened, *state], [easel_view, intake, *every])
     kept_too = [opened, manner_name, style, asked, *settings]
-    wire(intake.picture, arrived, kept_too, [name, intake, *every], failed=REFUSED)
+    quick = dict(failed=REFUSED, trigger_mode="multiple")  # who is quick gets the last that was chosen
+    wire(intake.picture, arrived, kept_too, [name, intake, *every], **quick)
     takers = [
         easel_view.picture,
         *(part.outputs[0].pick for slug, part in parts.items() if slug == "sheet" and part.outputs),
     ]
     kept_too = [opened, name, picture, asked, *settings]
-    wire(takers, chosen, kept_too, [manner_name, easel_view, *every], failed=REFUSED)
+    wire(takers, chosen, kept_too, [manner_name, easel_view, *every], **quick)
     for slug, door in doors.items():
         wire(door.select, entered(slug), state, [opened, *every])
     for fn, endpoint in (

@@ -1,8 +1,11 @@
-// The network as a row of stages, the maps of one, and one number of a map taken apart. Value: see demos/cnn/inside.py;
-// `neuron` is what `number` returned last.
+// The network as a row of stages, the maps of one, and one number of a map taken apart. Value: see `compute` of
+// demos/cnn/inside.py. Fires 'stage' with {stage}, and 'number' with {channel, row, column} for a place on which the
+// pointer rests; the answer comes as 'inside-number'.
 const { node, t, mapCanvas, meant, unpack, centred, legend } = window.gallery;
 const stage = element.querySelector('.view') || element;
-let open = 0, seen = null, place = null;
+const REST = 180;  // milliseconds that the pointer stays at a place before its number is asked for
+let open = 0, seen = null, place = null, neuron = null, resting = null, asked = '';
+const apart = node('div.inside-sum', { 'aria-live': 'polite' });
 
 // The square of the picture that row, column of a map depends on, in shares of the picture's side.
 const square = ({ size, jump, start }, row, column) => ({ left: (start + jump * column) / props.value.side, top: (start + jump * row) / props.value.side, side: size / props.value.side });
@@ -21,14 +24,30 @@ function line(value) {
     node('b', {}, name), node('small', {}, `${channels} × ${side}²`))));
 }
 
-function sum(neuron) {
-  if (!neuron) return node('p.hint', {}, t('Click a place of the large map to see how its number comes about.', '点击大图上的一个位置，看这个数是怎样算出来的。'));
+// A square of numbers: blue below zero, orange above, the stronger the further from it.
+function numbers(rows, name) {
+  const most = Math.max(...rows.flat().map(Math.abs), 1e-9), short = (v) => (v === 0 ? '0' : Math.abs(v) < 0.01 ? v.toExponential(0) : v.toPrecision(2));
+  return node('figure.sum-numbers', {}, node('figcaption', {}, name), node('table', {}, node('tbody', {}, ...rows.map((row) => node('tr', {}, ...row.map((v) =>
+    node('td', { class: v < 0 ? 'below' : 'above', style: `--p:${(Math.abs(v) / most).toFixed(2)}` }, short(v).replace('-', '−'))))))));
+}
+
+// Patch x kernel = products, for the map before that adds most.
+function heaviest({ patch, kernel, heaviest: from, count }) {
+  if (!patch) return null;
+  const products = patch.map((row, i) => row.map((v, j) => v * kernel[i][j])), total = products.flat().reduce((a, b) => a + b, 0), maps = count / (patch.length * patch[0].length);
+  return node('div.sum-product', {}, node('p.hint', {}, maps > 1 ? t(`Map ${from} before it adds most, ${total.toPrecision(3)}:`, `前一层第 ${from} 张图贡献最多，${total.toPrecision(3)}：`) : t(`It looks at one map only, number ${from}:`, `它只看一张图，第 ${from} 张：`)),
+    node('div.sum-row', {}, numbers(patch, t('patch', '小块')), node('b', {}, '×'), numbers(kernel, t('kernel', '核')), node('b', {}, '='), numbers(products, t('products', '乘积'))));
+}
+
+function sum() {
+  if (!neuron) return node('p.hint', {}, t('Rest on a place of the large map to see how its number comes about.', '把指针停在大图的一个位置上，看这个数是怎样算出来的。'));
   const sign = (v) => (v < 0 ? '− ' : '+ ') + Math.abs(v).toPrecision(3);
   const rows = neuron.terms.map(([channel, row, column, input, weight, product]) => node('tr', {},
     node('td', {}, t('map', '图') + ` ${channel}` + (neuron.patch ? ` (${row + 1}, ${column + 1})` : '')),
     node('td', {}, input.toPrecision(3)), node('td', {}, '× ' + weight.toPrecision(3)), node('td', {}, '= ' + product.toPrecision(3))));
   const rest = neuron.count - neuron.terms.length;
   return node('div.sum', {}, node('h4', {}, t(`Map ${neuron.place[0]}, row ${neuron.place[1] + 1}, column ${neuron.place[2] + 1}`, `第 ${neuron.place[0]} 张图，第 ${neuron.place[1] + 1} 行第 ${neuron.place[2] + 1} 列`)),
+    heaviest(neuron), node('p.hint', {}, t('The largest of all products:', '所有乘积中最大的：')),
     node('table', {}, node('thead', {}, node('tr', {}, node('th', {}, t('comes from', '来自')), node('th', {}, t('input', '输入')), node('th', {}, t('weight', '权重')), node('th', {}, t('product', '乘积')))),
       node('tbody', {}, ...rows)),
     node('p', {}, (rest > 0 ? t(`${rest} smaller products: ${sign(neuron.rest)}, `, `另外 ${rest} 个较小的乘积：${sign(neuron.rest)}，`) : '') + t(`bias ${sign(neuron.bias)}, sum ${neuron.total.toPrecision(4)}`, `偏置 ${sign(neuron.bias)}，合计 ${neuron.total.toPrecision(4)}`)),
@@ -40,7 +59,7 @@ function draw() {
   const value = props.value;
   if (!value?.maps) { stage.replaceChildren(); return; }
   const { maps, channels, peaks, field } = value, bytes = unpack(maps), fresh = `${value.model} ${value.stage} ${value.image.length}`;
-  if (fresh !== seen) { seen = fresh; open = 0; place = null; }
+  if (fresh !== seen) { seen = fresh; open = 0; place = neuron = null; asked = ''; }
   const box = node('i.field', { hidden: true });
   const picture = node('div.look-picture', {}, node('img', { class: value.side < 64 ? 'coarse' : null, src: value.image, alt: t('what the network sees', '网络看到的') }), box);
   const facts = node('p.rows-facts', { role: 'status' });
@@ -66,17 +85,36 @@ function draw() {
     stage.querySelectorAll('.tile').forEach((tile, i) => tile.setAttribute('aria-pressed', String(i === k)));
     point(row, column);
   }
-  large.onpointermove = (e) => point(...where(e));
-  large.onclick = (e) => { const [row, column] = where(e); place = [row, column]; trigger('number', { channel: channels[open], row, column }); };
+  const ask = (row, column) => {
+    const what = `${channels[open]} ${row} ${column}`;
+    if (what === asked) return;
+    asked = what;
+    place = [row, column];
+    trigger('number', { channel: channels[open], row, column });
+  };
+  large.onpointermove = (e) => {
+    const at = where(e);
+    point(...at);
+    clearTimeout(resting);
+    resting = setTimeout(() => ask(...at), REST);
+  };
+  large.onpointerleave = () => clearTimeout(resting);
+  large.onclick = (e) => { clearTimeout(resting); ask(...where(e)); };
   const total = value.line.find((row) => row[0] === value.stage)[1];
   stage.replaceChildren(line(value), node('div.inside-grid', {},
-    node('div', {}, picture, facts, sum(value.neuron)),
+    node('div', {}, picture, facts, apart),
     node('div', {}, large, detail),
     node('div', {}, node('p.hint', {}, total > maps.count ? t(`the ${maps.count} strongest of ${total} maps, all on one scale`, `${total} 张图中最强的 ${maps.count} 张，同一色标`) : t(`${total} maps, strongest first, all on one scale`, `${total} 张图，最强的在前，同一色标`),
       ' ', legend(maps.low.toPrecision(2), maps.high.toPrecision(3))),
     node('div.tiles', {}, ...channels.map((channel, k) => node('button.tile', { type: 'button', title: t(`map ${channel}`, `第 ${channel} 张图`), 'aria-label': t(`map ${channel}`, `第 ${channel} 张图`), onclick: () => enlarge(k) }, mapCanvas(maps, k, { bytes })))))));
+  apart.replaceChildren(sum());
   enlarge(Math.min(open, maps.count - 1));
   if (place) point(...place);
 }
+window.addEventListener('inside-number', ({ detail }) => {
+  if (detail.model !== props.value?.model || detail.stage !== props.value.stage) return;
+  neuron = detail;
+  apart.replaceChildren(sum());
+});
 watch('value', draw);
 draw();

@@ -1,7 +1,7 @@
 // What it is, and where in the picture the evidence stands. Value: see demos/cnn/look.py.
 const { node, t, percent, mapCanvas, meant, unpack, legend, bars, hand } = window.gallery;
 const stage = element.querySelector('.view') || element;
-let opacity = 0.65, sharp = false;
+let opacity = 0.65, sharp = false, real = false;
 
 function draw() {
   const value = props.value;
@@ -31,13 +31,16 @@ function draw() {
     oninput: (e) => { opacity = +e.target.value; show(); } });
   const pixels = node('button.chip', { type: 'button', 'aria-pressed': String(sharp), onclick: () => { sharp = !sharp; pixels.setAttribute('aria-pressed', String(sharp)); show(); } },
     t('true resolution', '真实分辨率'));
+  const size = node('button.chip', { type: 'button', 'aria-pressed': String(real), title: t('The network sees 224 by 224 pixels, not more.', '网络只看到 224 × 224 像素。'),
+    onclick: () => { real = !real; size.setAttribute('aria-pressed', String(real)); figure.classList.toggle('real', real); } }, t('its real size', '实际大小'));
+  figure.classList.toggle('real', real);
   const paint = document.querySelector('[role=tab][data-tab-id="style"]')
-    ? node('button.chip', { type: 'button', onclick: () => hand('style', value.image) }, t('paint it', '把它画出来')) : null;
+    ? node('button.chip', { type: 'button', onclick: () => hand('style', value.image) }, t('stylise this picture', '给这张图换画风')) : null;
   const ask = (target) => trigger('ask', { target });
   const five = value.top.some((row) => row[0] === number) ? value.top : [...value.top, value.target];
   stage.replaceChildren(node('div.look-grid', {},
     node('div.look-left', {}, figure,
-      node('div.rows-bar', {}, node('label.tool', {}, t('heat', '热图'), slider), pixels, legend('0', value.peak.toPrecision(3)), paint), facts),
+      node('div.rows-bar', {}, node('label.tool', {}, t('heat', '热图'), slider), pixels, size, legend('0', value.peak.toPrecision(3)), paint), facts),
     node('div.look-right', {},
       node('p.verdict', {}, t(value.top[0][1], value.top[0][2]), node('small', {}, ' ' + percent(value.top[0][3]))),
       node('p.hint', {}, t('Click a name: where is the evidence for it?', '点一个名称：它的证据在哪里？')),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from demos import CHAR_RNN, TRANSLATION
+from demos import CHAR_RNN, CNN, STYLE, TRANSLATION
 from tests.browser.driver import Visitor, chromium, gallery_of
 
 LATER = ("test_style", "test_gan", "test_lab")
@@ -30,6 +30,13 @@ def browser():
 def texts():
     """Address of a gallery with the two rooms of texts."""
     with gallery_of(CHAR_RNN, TRANSLATION) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """Address of a gallery with the two rooms of pictures."""
+    with gallery_of(CNN, STYLE) as address:
         yield address
 
 

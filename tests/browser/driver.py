@@ -116,7 +116,7 @@ class Visitor:
                 self.page.locator("#translation-before .matrix")
             ).first.wait_for(timeout=60_000)
         elif "tab=cnn" in query:
-            self.page.locator("#cnn-look .verdict, #cnn-fool .verdict").first.wait_for(timeout=60_000)
+            self.page.locator("#cnn-look .verdict:visible, #cnn-fool .verdict:visible").first.wait_for(timeout=60_000)
         elif "tab=style" in query:
             self.page.locator("#style-hands .curtain-before").wait_for(timeout=60_000)
         elif "tab=gan" in query:

@@ -13,6 +13,11 @@ WAIT = 40_000
 
 
 @pytest.fixture
+def address(pictures):
+    return pictures
+
+
+@pytest.fixture
 def page(visit):
     return visit("tab=cnn").page
 
@@ -57,8 +62,47 @@ def test_the_network_can_be_opened_down_to_one_number(page):
     inside.locator(".large-map canvas").hover(position={"x": 60, "y": 60})
     expect(inside.locator(".rows-facts")).to_contain_text("sees 67 × 67 pixels")
     expect(inside.locator(".field")).to_be_visible()
-    inside.locator(".large-map canvas").click(position={"x": 60, "y": 60})
-    expect(inside.locator(".sum")).to_contain_text("228 smaller products", timeout=WAIT)
+    expect(inside.locator(".sum")).to_contain_text("228 smaller products", timeout=WAIT)  # the pointer rests there
+    expect(inside.locator(".sum-numbers")).to_have_count(0)  # 1 x 1 kernels have no patch
+    page.get_by_label("VGG16").check()
+    expect(inside.locator(".tile")).to_have_count(64, timeout=WAIT)
+    inside.locator(".large-map canvas").click(position={"x": 90, "y": 70})
+    expect(inside.locator(".sum-numbers")).to_have_count(3, timeout=WAIT)
+    patch, kernel, products = (
+        [float(cell.replace("−", "-")) for cell in square.locator("td").all_inner_texts()]
+        for square in inside.locator(".sum-numbers").all()
+    )
+    assert len(patch) == 9 and len(set(kernel)) > 1
+    assert all(abs(a * b - c) <= 0.12 * abs(c) + 0.01 for a, b, c in zip(patch, kernel, products, strict=True))
+
+
+def test_the_picture_goes_to_the_painters_as_the_network_saw_it(page):
+    look = page.locator("#cnn-look")
+    look.get_by_role("button", name="its real size").click()
+    assert look.locator(".look-picture").bounding_box()["width"] == 224
+    look.get_by_role("button", name="stylise this picture").click()
+    expect(page.get_by_role("tab", name="Painting over")).to_have_attribute("aria-selected", "true")
+    page.wait_for_function("document.querySelector('#style-hands .curtain-before')?.naturalWidth >= 224")
+    expect(page.locator("#style-intake .intake-photo[aria-pressed=true]")).to_have_attribute("title", "yours")
+
+
+def test_a_picture_is_pasted_and_dropped(page):
+    verdict = page.locator("#cnn-look .verdict")
+    give = """async ([kind, where]) => {
+        const blob = await (await fetch(document.querySelector(".intake-photo[title^='A cup'] img").src)).blob();
+        const data = new DataTransfer();
+        data.items.add(new File([blob], 'x.jpg', { type: 'image/jpeg' }));
+        const at = document.querySelector(where);
+        const options = { bubbles: true, cancelable: true };
+        at.dispatchEvent(kind === 'paste' ? new ClipboardEvent('paste', { clipboardData: data, ...options })
+            : new DragEvent('drop', { dataTransfer: data, ...options }));
+    }"""
+    for kind, where in (("drop", "#cnn-intake .intake-drop"), ("paste", "#cnn-intake .intake-drop")):
+        page.locator(".intake-photo:not([title=yours])").first.click()
+        expect(verdict).to_contain_text("cat", timeout=WAIT)
+        page.evaluate(give, [kind, where])
+        expect(verdict).to_contain_text("espresso", timeout=WAIT)
+        expect(page.locator("#cnn-intake .intake-photo[aria-pressed=true]")).to_have_attribute("title", "yours")
 
 
 def test_a_brush_moves_the_bars(page):
@@ -90,42 +134,3 @@ def test_chinese_readers_get_chinese(visit):
     page = visit("tab=cnn&lang=zh", language="zh-CN").page
     expect(page.locator("#cnn-look .verdict")).to_contain_text("埃及猫")
     expect(page.get_by_role("tab", name="骗过它", exact=True)).to_be_visible()
-
-
-def test_back_returns_to_the_tab_before_and_forward_goes_on(visit):
-    visitor = visit("seed=12")
-    page = visitor.page
-
-    def opened(slug):
-        page.locator(f"[role=tab][data-tab-id={slug}][aria-selected=true]").first.wait_for()
-        page.wait_for_function(f"() => location.search.includes('tab={slug}')")
-
-    for slug in ("translation", "cnn"):
-        page.locator(f"[role=tab][data-tab-id={slug}]").first.click()
-        opened(slug)
-    visitor.part("Paint it out")
-    page.wait_for_function("() => location.search.includes('part=paint')")
-    page.go_back()
-    expect(page.get_by_role("tab", name="What is it?")).to_have_attribute("aria-selected", "true")
-    assert "tab=cnn" in page.url and "part=" not in page.url
-    page.go_back()
-    opened("translation")
-    page.go_back()
-    page.locator("[role=tab][data-tab-id=char-rnn][aria-selected=true]").first.wait_for()
-    page.wait_for_function("() => location.search.includes('seed=12')")
-    for slug in ("translation", "cnn"):
-        page.go_forward()
-        opened(slug)
-    page.go_forward()
-    expect(page.get_by_role("tab", name="Paint it out")).to_have_attribute("aria-selected", "true")
-
-
-def test_who_clicks_before_the_page_has_read_its_address_is_not_sent_back(visit):
-    visitor = visit()
-    page = visitor.page
-    page.route("**/run/predict*", lambda route: (page.wait_for_timeout(1500), route.continue_()))
-    page.goto(visitor.address)
-    page.locator("[role=tab][data-tab-id=translation]").first.click()
-    page.locator("#translation .ribbon.target span").first.wait_for(timeout=WAIT)
-    page.wait_for_timeout(1000)
-    expect(page.locator("[role=tab][data-tab-id=translation]").first).to_have_attribute("aria-selected", "true")

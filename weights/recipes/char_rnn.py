@@ -79,9 +79,9 @@ PLANS = {
         file="text/linux_kernel.c.txt",
         address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
         shape=dict(embed=64, hidden=512, dropout=0.4),
-        epochs=5,
+        epochs=11,
         first=dict(shape=dict(embed=64, hidden=512, dropout=0.15), epochs=8),
-        snapshots=(0, 30, 80, 200, 450, 1000, 2000, 4000, 8000, 13_000),
+        snapshots=(0, 30, 80, 200, 450, 1000, 2000, 4000, 8000, 13_000, 17_186),
     ),
     "tang": Plan(
         file="text/tang_poems.txt",
