@@ -6,6 +6,7 @@ import pytest
 
 from core.live_files import restore
 from tests.browser.driver import Visitor, settled
+from tests.browser.shots import PARTS, READY, open_part
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)> ${alert(3)} {{7*7}} {{constructor}} `x` \\u0041 O'er"
 
@@ -226,6 +227,10 @@ def test_training_ones_own(visit, tmp_path):
     visitor.part("Be the sampler")
     page.get_by_role("radio", name="Your text").last.check()
     page.locator("#char-sampler").get_by_text("Nothing written yet").wait_for()
+    visitor.part("Write")
+    page.get_by_role("radio", name="Your text").locator("visible=true").check()
+    page.get_by_role("button", name="Write", exact=True).click()
+    page.locator("#char-write .quote-key").get_by_text(re.compile(r"[1-9]\d? %|100 %")).wait_for(timeout=60_000)
     stranger = visit()
     stranger.part("Be the sampler")
     stranger.page.get_by_role("radio", name="Your text").last.check()
@@ -250,10 +255,25 @@ def test_the_address_can_choose_the_language(browser, address, visit):
 
 def test_a_phone_needs_no_sideways_scrolling(visit):
     visitor = visit(width=390, height=844)
-    for name in ("Write", "Read a text", "Find a neuron"):
-        if visitor.page.get_by_role("tab", name=name, exact=True).is_visible():
-            visitor.part(name)
-        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 391
+    for part, label in PARTS.items():
+        if part != "write":
+            open_part(visitor.page, label)
+            visitor.page.locator(READY[part]).first.wait_for(timeout=60_000)
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 391, label
+
+
+def test_a_text_is_copied_and_saved_and_its_quotes_are_underlined(visit):
+    visitor = visit("corpus=linux&prompt=static%20int%20&temperature=0&length=300")
+    at_once(visitor)
+    page = visitor.page
+    share = re.search(r"copied from the training text: (\d+) %", page.locator("#char-write .quote-key").inner_text())[1]
+    assert int(share) > 0 and page.locator("#char-write .ch.quoted").count() > 20
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.locator("#char-write").get_by_role("button", name="copy", exact=True).click()
+    assert page.evaluate("window.copied") == visitor.text()
+    with page.expect_download() as waiting:
+        page.locator("#char-write").get_by_role("button", name="download", exact=True).click()
+    assert waiting.value.path().read_text(encoding="utf-8") == visitor.text()
 
 
 def test_words_code_and_cards_are_there(visit):
