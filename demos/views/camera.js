@@ -1,5 +1,6 @@
 // The camera, painted live. Value: see demos/style/camera.py, with the number of the picture it answers. Fires 'frame'
-// with {picture, number}; the next one goes only when this one is back, so none ever queue. A turn ends by itself.
+// with {picture, number}; the next one goes when this one is back, or is tried again after a while in case it was
+// refused. A turn ends by itself.
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const SIDE = 320, TURN = 30_000, PATIENCE = 5000;

@@ -19,7 +19,7 @@ CAMERA = """
 const sheet = Object.assign(document.createElement('canvas'), { width: 320, height: 240 });
 const pen = sheet.getContext('2d');
 setInterval(() => { pen.fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`; pen.fillRect(0, 0, 320, 240); }, 40);
-navigator.mediaDevices.getUserMedia = async () => sheet.captureStream(25);
+navigator.mediaDevices.getUserMedia = async () => (window.filmed = sheet.captureStream(25));
 """
 
 
@@ -187,3 +187,51 @@ def test_the_camera_is_painted_and_stops(enter):
     assert page.locator("#style-camera .camera-room > img").evaluate("i => i.naturalWidth") == 320
     page.get_by_role("button", name="停止摄像头").click()
     expect(page.locator("#style-camera video")).to_have_count(0)
+
+
+def test_a_turn_with_the_camera_ends_and_says_why(enter):
+    page = enter("part=camera")
+    start, facts = page.get_by_role("button", name="Start the camera"), page.locator("#style-camera .rows-facts")
+    start.click(timeout=WAIT)
+    expect(facts).to_contain_text("s left", timeout=WAIT)
+    page.evaluate("window.filmed.getVideoTracks()[0].stop()")  # somebody pulls it out
+    expect(facts).to_have_text("The camera has stopped.", timeout=WAIT)
+    start.click()
+    expect(facts).to_contain_text("pictures a second", timeout=WAIT)
+    page.evaluate("const now = Date.now; Date.now = () => now() + 31_000")
+    expect(facts).to_contain_text("A turn lasts 30 seconds", timeout=WAIT)
+    assert page.evaluate("window.filmed.getVideoTracks()[0].readyState") == "ended", "it films on"
+    page.evaluate("void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('none')))")
+    start.click()
+    expect(facts).to_contain_text("No camera could be opened", timeout=WAIT)
+
+
+def test_strength_a_second_hand_colours_and_size_change_the_picture(enter):
+    page = enter("photo=cat&style=lion&side=256")
+    shown = page.locator("#style-hands")
+    facts, painted = shown.locator(".rows-facts"), shown.locator("img").first
+    expect(facts).to_contain_text("256 × ", timeout=WAIT)
+    seen = [painted.get_attribute("src")]
+
+    def changed() -> None:
+        page.wait_for_function("old => document.querySelector('#style-hands img')?.src !== old", arg=seen[-1])
+        seen.append(painted.get_attribute("src"))
+
+    page.get_by_label("number input for Strength").locator("visible=true").fill("0.4")
+    page.keyboard.press("Enter")
+    changed()
+    page.get_by_label("Keep the photograph's colours").locator("visible=true").check()
+    changed()
+    page.get_by_label("A second hand").locator("visible=true").click()
+    page.get_by_role("option", name=re.compile("Mona Lisa")).click()
+    changed()
+    expect(facts).to_contain_text("Mona Lisa", timeout=WAIT)
+    page.get_by_role("radio", name="384", exact=True).locator("visible=true").check()
+    changed()
+    expect(facts).to_contain_text("384 × ", timeout=WAIT)
+    assert len(set(seen)) == len(seen)
+    with page.expect_download() as waiting:
+        shown.get_by_role("link", name="Save the picture").click()
+    assert max(Image.open(io.BytesIO(waiting.value.path().read_bytes())).size) == 384
+    for setting in ("strength=0.4", "colour=true", "side=384"):
+        assert setting in page.url
