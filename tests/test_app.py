@@ -227,5 +227,41 @@ def test_the_interface_is_named(client):
         "/translation_need",
         "/translation_compare",
         "/translation_align",
+        "/cnn",
+        "/cnn_number",
+        "/style_hands",
+        "/style_paint",
+        "/gan",
+        "/gan_walk",
+        "/gan_axes",
+        "/gan_steer",
+        "/gan_lab",
     }
     assert not any(name.startswith("/lambda") for name in names)
+
+
+BAD = [
+    ("/gan", dict(seed=-1), "seed"),
+    ("/gan", dict(seed=10**12), "seed"),
+    ("/gan", dict(seed="seven"), "seed"),
+    ("/gan", dict(count=0), "number of pictures"),
+    ("/gan", dict(count=1_000_000), "number of pictures"),
+    ("/gan", dict(truncation="NaN"), "truncation"),
+    ("/gan", dict(kind="eleventh"), "design"),
+    ("/gan_walk", dict(held="7.1.70"), "held pictures"),
+    ("/gan_axes", dict(changes={"wings": 1}), "wings"),
+    ("/gan_axes", dict(held="<script>"), "held picture"),
+    ("/gan_steer", dict(number=1000, who="imagenet"), "class"),
+    ("/gan_things", dict(seed=-3), "seed"),
+    ("/style_hands", dict(strength=50), "strength"),
+    ("/style_hands", dict(picture="data:image/png;base64,AAAA"), "picture"),
+    ("/cnn", dict(target=1000), "class"),
+    ("/cnn_fool", dict(epsilon="NaN"), "psilon"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "words"), BAD, ids=lambda value: str(value)[:40])
+def test_what_a_client_sends_wrongly_gets_a_sentence(client, name, given, words):
+    with pytest.raises(AppError, match=f"(?i){words}") as told:
+        client.predict(**given, api_name=name)
+    assert "log" not in str(told.value), "a fault of the gallery, not of the client"

@@ -11,10 +11,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors import safe_open
 
 from core import cards, weights
+from core.gan import READER
 from core.models.char_rnn import CharRNN, Config
+from core.models.cnn import EfficientNetLite
+from core.models.gan import Config as GeneratorConfig
+from core.models.gan import Discriminator, Generator, JudgeConfig
+from core.models.small_cnn import Config as SmallConfig
+from core.models.small_cnn import SmallCNN
+from core.models.vgg import VGG
 from core.translators import interpreter
 from demos import DEMOS, wording
 
@@ -69,6 +77,20 @@ app.create_app()
     assert done.returncode == 0, done.stderr
 
 
+def made(name: str, entry: dict) -> torch.nn.Module | None:
+    """An untrained network as the entry describes it; None for those that others look after, or that have no shape."""
+    config = entry.get("config", {})
+    if name.startswith("gan"):
+        sizes = config | {"widths": tuple(config["widths"])}
+        judge = name.endswith("judge.safetensors")
+        return Discriminator(JudgeConfig(**sizes)) if judge else Generator(GeneratorConfig(**sizes))
+    if name in (READER, "digits.safetensors"):
+        return SmallCNN(SmallConfig(**config))
+    if name == "efficientnet_lite0.safetensors":
+        return EfficientNetLite()
+    return VGG() if name == "vgg16_relu4_1.safetensors" else None
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_manifest_is_true(name):
     entry, path = ENTRIES[name], weights.FOLDER / name
@@ -84,6 +106,10 @@ def test_manifest_is_true(name):
         assert sum(parameter.numel() for parameter in model.parameters()) == entry["parameters"]
         assert sum(value.numel() for value in model.state_dict().values()) == numbers  # a start is not learned
         assert len(entry["vocabulary"]) == entry["config"]["vocab"]
+    built = made(name, entry)
+    if built is not None:
+        assert sum(parameter.numel() for parameter in built.parameters()) == entry["parameters"]
+        assert sum(value.numel() for value in built.state_dict().values()) == numbers
     if "languages" in entry:
         who = interpreter(name)
         mine = sum(parameter.numel() for parameter in who.net.model.parameters())

@@ -52,6 +52,20 @@ def test_losses_are_the_formulas(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_slopes_of_both_players_are_those_of_finite_differences(kind, judge):
+    true, forged = samples(1), samples(2)
+
+    def of_judge(*parameters):
+        named = dict(zip(dict(judge.named_parameters()), parameters, strict=True))
+        real, fake = (torch.func.functional_call(judge, named, (x,)) for x in (true, forged))
+        return discriminator_loss(kind, real, fake)
+
+    weights = tuple(p.detach().clone().requires_grad_() for p in judge.parameters())
+    assert torch.autograd.gradcheck(of_judge, weights)
+    assert torch.autograd.gradcheck(lambda x: generator_loss(kind, judge(x)), forged.requires_grad_())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_player_improves_by_moving_its_outputs_the_right_way(kind):
     real, fake = (torch.tensor(values, requires_grad=True) for values in ([0.2, 0.5], [0.3, 0.6]))
     discriminator_loss(kind, real, fake).backward()
