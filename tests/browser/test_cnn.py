@@ -2,12 +2,17 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from core import cifar
+from core.complaint import Complaint
+from core.weights import check
 from demos import pictures
+from demos.cnn import wall
 
 WAIT = 40_000
 
@@ -120,6 +125,24 @@ def test_a_brush_moves_the_bars(page):
     assert paint.locator(".bar-row.on .bar-share").inner_text() != before
     paint.get_by_role("button", name="clear", exact=True).click()
     expect(paint.locator(".bar-row.on .bar-share")).to_have_text(before, timeout=WAIT)
+
+
+def test_ten_kinds_without_their_pictures_and_a_picture_that_is_none_of_them(page, monkeypatch):
+    def missing():
+        raise Complaint(*cifar.MISSING)
+
+    monkeypatch.setitem(wall.DATASETS, "cifar10", replace(wall.DATASETS["cifar10"], tested=missing))
+    monkeypatch.delitem(wall.known, "cifar10", raising=False)
+    page.get_by_role("tab", name="The test wall", exact=True).click()
+    page.get_by_label("Ten kinds of things (CIFAR-10)").check()
+    board, own = page.locator("#cnn-wall"), page.locator("#cnn-ten")
+    expect(board.locator(".wall-missing")).to_contain_text("may not be shipped", timeout=WAIT)
+    right = next(row["value"] for row in check(cifar.WEIGHTS)["metrics"])  # the wall says what the card says
+    expect(board.get_by_text(f"{right:.2f} %").first).to_be_visible()
+    expect(own.locator(".verdict")).to_contain_text("cat", timeout=WAIT)
+    page.locator(".intake-photo[title^='A cup of coffee']").click()
+    expect(own.locator(".verdict")).to_contain_text("None of these", timeout=WAIT)
+    assert "dataset=cifar10" in page.url
 
 
 def test_a_link_opens_the_part_and_the_network_is_fooled(visit):
