@@ -7,10 +7,12 @@ from pathlib import Path
 from PIL import ImageOps
 
 from core.complaint import Complaint
-from core.images import Picture, from_url, opened, to_url
+from core.images import SIDE, Picture, from_url, opened, to_url
 
 FOLDER = Path(__file__).parent / "photos"
 LONGEST_NAME = 40
+LARGE = 2048
+"""Pixels of the longer side of a picture that is to be painted in full."""
 
 
 @lru_cache
@@ -19,36 +21,37 @@ def photos() -> dict[str, dict[str, str]]:
     return json.loads((FOLDER / "photos.json").read_text(encoding="utf-8"))
 
 
-def find(picture: str) -> Picture:
+def find(picture: str, side: int = SIDE) -> Picture:
     """A picture by the name of one that ships, or by its own bytes.
 
     Args:
         picture: a key of `photos()`, or a `data:image/...;base64,...` address.
+        side: pixels of its longer side at most.
 
     Raises:
         Complaint: an unknown name, or whatever `core.images` has against the picture.
     """
     if not isinstance(picture, str):
         raise Complaint("There is no picture.", "没有图片。")
-    return _find(picture)
+    return _find(picture, side)
 
 
 @lru_cache(maxsize=8)
-def _find(picture: str) -> Picture:
+def _find(picture: str, side: int) -> Picture:
     if picture in photos():
-        return opened((FOLDER / f"{picture}.jpg").read_bytes())
+        return opened((FOLDER / f"{picture}.jpg").read_bytes(), side)
     if len(picture) <= LONGEST_NAME and not picture.startswith("data:"):
         raise Complaint(
             f"There is no picture {picture!r} here; there are {', '.join(photos())}.",
             f"这里没有名为 {picture!r} 的图片；有 {'、'.join(photos())}。",
         )
-    return opened(from_url(picture))
+    return opened(from_url(picture), side)
 
 
-def kept(picture: str) -> tuple[str, list[list[str]]]:
+def kept(picture: str, side: int = SIDE) -> tuple[str, list[list[str]]]:
     """A picture in the form in which it is remembered for its visitor - a name, or a JPEG `data:` address of at most
-    1024 pixels a side - and what was done to the file, [en, zh] each. Raises Complaint as `find` does."""
-    found = find(picture)
+    `side` pixels a side - and what was done to the file, [en, zh] each. Raises Complaint as `find` does."""
+    found = find(picture, side)
     notes = [list(note) for note in found.notes]
     return (picture if picture in photos() else to_url(found.image, "jpeg")), notes
 

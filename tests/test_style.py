@@ -18,6 +18,7 @@ from core.models.anyone import Anyone
 from core.models.style import Config, Hands
 from core.weights import WeightsError
 from demos.paintings import paintings
+from demos.pictures import LARGE, kept
 from demos.style import anything, camera, gram, hands, knows, meter, models, outputs, watch
 
 WRONG_PICTURES = ["dragon", None, 7, ["cat"], "data:image/png;base64,AAAA", "data:image/svg+xml;base64,AAAA"]
@@ -270,3 +271,17 @@ def test_only_what_hangs_here_is_known_by_the_small_network(untrained):
     assert mix.sum() == 0.75 and mix[0, list(paintings()).index("lion")] == 0.25
     with pytest.raises(Complaint, match="Any painting"):
         outputs.mixed({url((64, 64)): 1.0})
+
+
+def test_a_large_photograph_is_painted_from_all_its_pixels():
+    """Stripes of one pixel are gone from a picture that was small in between."""
+    stripes = np.zeros((128, 2048, 3), np.uint8)
+    stripes[:, ::2] = 255
+    given = to_url(Image.fromarray(stripes))
+    remembered, notes = kept(given, LARGE)
+    assert notes == []
+    image, x = models.photo(remembered, 2048)
+    assert image.size == (2048, 128) and x[..., 20:-20].std() > 0.8
+    assert models.photo(remembered, 1024)[1].std() < 0.2
+    with pytest.raises(Complaint, match=r"from 64 to 2,?048"):
+        hands.compute("cat", side=4096)

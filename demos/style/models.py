@@ -18,7 +18,7 @@ from core.models.anyone import described
 from core.models.vgg import VGG
 from core.seeing import pixels
 from demos.paintings import paintings
-from demos.pictures import LONGEST_NAME, find
+from demos.pictures import LARGE, LONGEST_NAME, find
 
 EYE = "vgg16_relu4_1.safetensors"
 FIRST, FIRST_STYLE = "china", "auvers"
@@ -124,7 +124,7 @@ def fit(image: Image.Image, side: int) -> Image.Image:
 
 def photo(picture: str, side: int) -> tuple[Image.Image, Tensor]:
     """A photograph (see `demos.pictures.find`) at a size: the image, and (1, 3, height, width) in [-1, 1]."""
-    image = fit(find(picture).image, side)
+    image = fit(find(picture, LARGE).image, side)
     return image, pixels(image)
 
 

@@ -9,7 +9,7 @@ from core.complaint import choice
 from demos.cnn.part import beside
 from demos.contract import Link, Room
 from demos.paintings import paintings
-from demos.pictures import REFUSED, kept, photos
+from demos.pictures import LARGE, REFUSED, kept, photos
 from demos.pictures import wall as photographs
 from demos.style import anything, camera, gram, hands, knows, meter, watch
 from demos.style.models import FIRST, FIRST_STYLE, easel, kept_manner
@@ -79,7 +79,7 @@ def build() -> Room:
 
     def arrived(event: gr.EventData, slug, manner_name, style, before, *values) -> Iterator[dict]:
         """Another photograph: a name from the wall, or the bytes of a file."""
-        now, notes = kept(event._data.get("picture"))
+        now, notes = kept(event._data.get("picture"), LARGE)
         known = now if now in photos() else OWN
         yield {name_box: known, intake: photographs(known, notes)}
         yield from answer(slug, (known, manner_name), (now, style), before, values, fresh=True)

@@ -3,7 +3,7 @@
 // 'picture' with a name or with the bytes as a data: address.
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const LARGE = 4e6, SIDE = 1600;  // larger files are made smaller here, so that a phone's photo need not travel whole
+const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
 let stream = null, sent = '', mine = '';  // what was last sent of the visitor's own, and what of it was taken
 
 function send(picture) {
