@@ -285,3 +285,27 @@ def test_a_large_photograph_is_painted_from_all_its_pixels():
     assert models.photo(remembered, 1024)[1].std() < 0.2
     with pytest.raises(Complaint, match=r"from 64 to 2,?048"):
         hands.compute("cat", side=4096)
+
+
+@pytest.mark.parametrize("name", ["great_wave", "composition_viii", "mona_lisa"])
+def test_the_painters_that_ship_keep_colours_from_size_to_size(name):
+    """No channel's mean or spread moves by more than 5 of 255 between 256 and 768 pixels."""
+    net, names = painting.hands()
+    manner, seen = net.manner(torch.eye(net.config.styles)[names.index(name)][None]), []
+    for side in (256, 768):
+        with painting.quick():
+            made = net(models.photo("cat", side)[1], manner).float().clamp(-1, 1) * 127.5
+        seen.append(torch.cat([made.mean((0, 2, 3)), made.std((0, 2, 3))]))
+    assert (seen[0] - seen[1]).abs().max() < 5
+    assert seen[0][3:].max() > 10  # it is a picture
+
+
+@torch.inference_mode()
+def test_a_photograph_in_its_own_style_stays_itself():
+    """As the card says, some 11 of 255; in another style it changes several times as much."""
+    net, x = painting.anyone(), models.photo("cat", 256)[1]
+
+    def changed(style: torch.Tensor) -> float:
+        return (net(x, net.manner(style, torch.ones(1, 1))) - x).abs().mean().item() * 127.5
+
+    assert changed(models.described(models.eye(), x)) < 18 < changed(models.look("great_wave")) / 2
