@@ -1,12 +1,23 @@
 // Ten kinds of things from the same few noises, all on one sheet. Value: {start}, or see `compute` of
 // demos/gan/things.py. Fires 'start', 'roll' with {seed} and 'pick' with {change: "seed.kind.kind"}.
-const { node, t, percent, genuine, cutOut, roll, last } = window.gallery;
+const { node, t, percent, genuine, cutOut, roll, last, download } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const say = ([en, zh]) => t(en, zh);
 let value = null;
 
 const facts = node('p.rows-facts', { role: 'status' }), grid = node('div.things-grid'), told = node('p.hint', { 'aria-live': 'polite' });
-const tools = node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => trigger('roll', { seed: roll() }) }, t('Other noise', '换一批噪声')));
+const SAVED = 3;  // pixels of a saved sheet to one of the network's
+const chip = (words, onclick) => node('button.chip', { type: 'button', onclick }, words);
+const tools = node('div.chips', {}, chip(t('Other noise', '换一批噪声'), () => trigger('roll', { seed: roll() })), chip(t('Save the sheet as PNG', '把整张存为 PNG'), save));
+
+async function save() {
+  const sheet = node('img', { src: value.sheet });
+  await sheet.decode();
+  const canvas = node('canvas', { width: SAVED * sheet.naturalWidth, height: SAVED * sheet.naturalHeight }), ink = canvas.getContext('2d');
+  ink.imageSmoothingEnabled = false;
+  ink.drawImage(sheet, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => download(`things-${value.seeds[0]}.png`, blob, 'image/png'));
+}
 
 function describe(i) {
   const kind = Math.floor(i / value.columns), [seen, p] = value.read[i];

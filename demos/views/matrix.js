@@ -8,16 +8,18 @@
   const label = (word) => (breadth(word) > 16 ? Array.from(word).slice(0, 15).join('') + '…' : word);
 
   // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds. size: of a
-  // cell in pixels; words: whether to write them. tone: 'cold' for another colour. note(i): short text behind a row.
+  // cell in pixels; words: whether to write them, or else only what the two sides are. tone: 'cold' for another colour. note(i): short text behind a row.
   // share(i, j): what stands in a cell that is large enough and not nearly empty, else its percentage.
   function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '', share = null }) {
-    const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 2;
-    const top = words ? 14 + 6.4 * Math.max(2, ...source.map((word) => breadth(label(word)))) : 2;
+    const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 15;
+    const top = words ? 14 + 6.4 * Math.max(2, ...source.map((word) => breadth(label(word)))) : 15;
     const slope = words ? 5.2 * breadth(label(source.at(-1) || '')) : 0;  // the last label leans over the edge
     const width = left + size * source.length + Math.max(note ? 46 : 4, slope), height = top + size * weights.length + 3;
     const svg = node('svg.matrix', { viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`, width: Math.ceil(width),
       height: Math.ceil(height), role: 'img', class: `matrix ${tone}`,
       'aria-label': name || t('Attention: rows are words written, columns are words read', '注意力：行是写出的词，列是读到的词') });
+    if (!words) svg.append(node('text.axis', { x: left, y: 11 }, t('read →', '读 →')),
+      node('text.axis', { transform: `translate(11 ${top}) rotate(-90)`, 'text-anchor': 'end' }, t('← written', '← 写')));
     if (words) source.forEach((word, j) => svg.append(node('text.col', { 'data-j': j,
       transform: `translate(${left + size * (j + 0.66)} ${top - 5}) rotate(-52)` }, label(word))));
     if (note) svg.append(node('text.note', { x: left + size * source.length + 7, y: top - 5 }, t('bits', '比特')));

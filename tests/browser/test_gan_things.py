@@ -1,10 +1,12 @@
 """Ten kinds of things on a real page: what hangs, what a picture becomes, what the address keeps."""
 
+import io
 import re
 
 import gradio as gr
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from demos.gan import things
@@ -62,6 +64,10 @@ def test_other_noise_truncation_and_a_phone(page):
     page.get_by_role("button", name="Other noise").click()
     page.wait_for_function(f"before => {sheet} !== before", arg=before, timeout=WAIT)
     other = page.evaluate(sheet)
+    with page.expect_download(timeout=WAIT) as waiting:
+        page.get_by_role("button", name="Save the sheet as PNG").click()
+    saved = Image.open(io.BytesIO(waiting.value.path().read_bytes()))
+    assert saved.size == (8 * 32 * 3, 10 * 32 * 3) and np.asarray(saved.convert("L")).std() > 20
     page.get_by_label("Truncation, %").last.focus()
     page.keyboard.press("Home")
     page.wait_for_function(f"before => {sheet} !== before", arg=other, timeout=WAIT)

@@ -139,6 +139,7 @@ def test_every_head_of_the_transformer(visit):
     page = visitor.page
     page.locator("#translation").get_by_role("button", name="every head").click()
     assert page.locator("#translation .multiple").count() == 12
+    assert page.locator("#translation .multiple .axis").count() == 24
     assert "layer 3, head 4" in page.locator("#translation .multiple").last.inner_text()
     page.locator("#translation .multiple").last.click()
     pressed = page.locator("#translation .tool [aria-pressed=true]").all_inner_texts()
