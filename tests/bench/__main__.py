@@ -17,7 +17,7 @@ import psutil
 import torch
 
 from core import weights
-from tests.bench.gan import against_dcgan
+from tests.bench.gan import against_dcgan, laboratory
 from tests.bench.pictures import against_the_libraries
 from tests.bench.style import against_other_painters
 from tests.bench.translation import against_the_library, waiting
@@ -148,3 +148,4 @@ if __name__ == "__main__":
     against_the_libraries()
     against_other_painters()
     against_dcgan()
+    laboratory()

@@ -4,6 +4,7 @@ and what a slider waits for, in one run.
     python -m tests.bench.gan
 """
 
+import time
 from itertools import pairwise
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.processor import has_bfloat16
-from demos.gan import axes, wall
+from demos.gan import axes, lab, things, wall
 from demos.gan.pieces import Piece, model, pictures, styles
 from tests.bench.translation import seconds
 
@@ -67,7 +68,20 @@ def against_dcgan() -> None:
     print(f"wall of {COUNT}, the whole answer: {1000 * whole:.0f} ms (limit 150)")
     slid = seconds(lambda: axes.compute(PIECE, {"happy": 0.5}), 7)
     print(f"a slider of a named axis, the whole answer: {1000 * slid:.0f} ms (limit 100)")
+    sheet = seconds(lambda: things.compute(), 3)
+    print(f"80 things with classifier and judge, the whole answer: {1000 * sheet:.0f} ms")
+
+
+def laboratory() -> None:
+    """Moments a second of a training in the plane, alone and with a rival, as the page gets them."""
+    for rival in (None, {"loss": "hinge"}):
+        began = time.perf_counter()
+        moments = sum(1 for _ in lab.compute(rival=rival, seconds=4))
+        spent = time.perf_counter() - began
+        runs = "two runs" if rival else "one run"
+        print(f"laboratory, {runs}: {moments / spent:.0f} moments/s (limit 20)")
 
 
 if __name__ == "__main__":
     against_dcgan()
+    laboratory()

@@ -7,6 +7,7 @@ large picture takes. How well they paint: `python -m weights.recipes.style_besid
 
 import subprocess
 import sys
+import time
 
 import torch
 from PIL import Image
@@ -15,6 +16,8 @@ from torch import nn
 from core import painting
 from core.models.anyone import described
 from core.seeing import pixels
+from demos.style import hands as hands_part
+from demos.style import watch
 from tests.bench.translation import seconds
 from weights.recipes import style_data
 from weights.recipes.style_beside import INSTALL, image, peer
@@ -104,9 +107,20 @@ def memory() -> None:
         print(f"many hands, {side} px: {float(done.stdout):.0f} MB more at most" + " (limit 1,000)" * (side == 1024))
 
 
+def waiting() -> None:
+    """What a visitor waits for the contact sheet, and for a picture that is optimised at 256 pixels."""
+    sheet = seconds(lambda: hands_part.sheet("china", side=256), 3)
+    print(f"all sixteen painters, 256 px, the whole answer: {sheet:.2f} s (limit 2)")
+    began = time.perf_counter()
+    for _ in watch.compute("china", "auvers"):
+        pass
+    print(f"an optimisation at 256 px, start to end: {time.perf_counter() - began:.1f} s (limit 12)")
+
+
 def against_other_painters() -> None:
     """All of it."""
     times()
+    waiting()
     memory()
 
 
