@@ -15,10 +15,14 @@ from gradio.components import Component
 
 from core.allocator import give_back
 from core.complaint import Complaint
+from core.turns import Turns, in_turns
 
-LANES = {"torch": 1, "training": 1}
+LANES = {"torch": 1, "training": 3, "fetching": 1}
 """Queue lane -> how many events of it run at once. Two cores serve one network at full speed better than two at
-half; training in the tab has a lane of its own, so that it never keeps others waiting for a whole minute."""
+half; training in the tab has a lane of its own, so that it never keeps others waiting for a whole minute, and its runs
+go on in turns, piece by piece. What is only waited for has another."""
+TURNS = Turns()
+"""Of all trainings."""
 
 SORRY = (
     "Something went wrong inside the gallery. The details are in the server's log.",
@@ -36,9 +40,9 @@ def language(request: gr.Request | None) -> str:
     return "zh" if first.lower().startswith("zh") else "en"
 
 
-def polite(fn: Callable) -> Callable:
+def polite(fn: Callable, lane: str = "torch") -> Callable:
     """`fn` with its errors turned into one sentence in the visitor's language, and its memory given back. Works for
-    generators too."""
+    generators too; trainings go on in turns."""
 
     def told(error: Exception, request: gr.Request | None) -> gr.Error:
         both = (error.en, error.zh) if isinstance(error, Complaint) else SORRY
@@ -50,7 +54,7 @@ def polite(fn: Callable) -> Callable:
 
         def wrapped(request: gr.Request, *args):
             try:
-                yield from fn(*args)
+                yield from in_turns(fn(*args), TURNS) if lane == "training" else fn(*args)
             except Exception as error:
                 raise told(error, request) from error
             finally:
@@ -100,7 +104,7 @@ def wire(
     views = [one for one in outputs if isinstance(one, gr.HTML)] or outputs  # an empty list would show it nowhere
     options["show_progress_on"] = outputs[:1] if options["show_progress"] == "hidden" else views
     events = [
-        trigger(polite(fn), list(inputs), outputs, concurrency_id=lane, concurrency_limit=LANES[lane], **options)
+        trigger(polite(fn, lane), list(inputs), outputs, concurrency_id=lane, concurrency_limit=LANES[lane], **options)
         for trigger in triggers
     ]
     for event in events if failed else ():
@@ -111,4 +115,4 @@ def wire(
 
 def publish(fn: Callable, name: str, lane: str = "torch") -> None:
     """Makes `fn` an endpoint for clients, with its own type hints and docstring, in the same queue lane."""
-    gr.api(polite(fn), api_name=name, concurrency_id=lane, concurrency_limit=LANES[lane])
+    gr.api(polite(fn, lane), api_name=name, concurrency_id=lane, concurrency_limit=LANES[lane])

@@ -230,7 +230,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
     wire([board.start, seed.submit], hang, [dataset, seed], [board], **quiet)
     wire(dataset.input, other, [picture, dataset, way, seed], [board, own], **quiet)
     wire(mix.click, again, [dataset, seed], [board, seed], js=MIX, **quiet)
-    wire(board.fetch, fetched, [dataset, seed], [board], lane="training", **quiet)
+    wire(board.fetch, fetched, [dataset, seed], [board], lane="fetching", **quiet)
     return Part(
         answer,
         (dataset, way),

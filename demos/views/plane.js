@@ -346,7 +346,7 @@ function schedule(moments, time, anew, flows) {
 
 function tellPhase() {
   const value = shown.value, side = value?.phase === 'running' && value.side;
-  phase.textContent = shown.queued ? t('… waiting for a place: one run at a time', '… 排队中：一次只训练一个') : side ? '● ' + SIDES[side] : PHASES[value?.phase ?? 'ready'];
+  phase.textContent = shown.queued ? t('… waiting for a place', '… 排队中') : side ? '● ' + SIDES[side] : PHASES[value?.phase ?? 'ready'];
 }
 window.addEventListener('plane-wait', (e) => { shown.queued = e.detail; tellPhase(); });
 window.addEventListener('plane-picked', (e) => picked(e.detail));

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.arena import Arena
+from demos import wiring
 from demos.gan import lab
 from tests.browser.driver import Visitor, served, visiting
 
@@ -152,21 +153,41 @@ def test_a_run_that_diverges_says_so_and_the_laboratory_lives_on(page):
     assert iteration(page) > 0 and page.locator(".plane-seed input").input_value() != "1"
 
 
-def test_one_trains_at_a_time_and_each_has_their_own(page, browser, part):
+def test_two_train_in_turns_and_each_has_their_own(page, browser, part):
     other = Visitor(browser, part)
     opened(other.page, part)
     press(page, "Play")
     phase(page, "running")
     press(other.page, "three blobs")
     press(other.page, "Play")
-    expect(other.page.locator(".plane-phase")).to_contain_text("waiting", timeout=WAIT)
-    assert [arena.duels[0].target.name for arena in training()] == ["ring"]
+    phase(other.page, "running")
+    assert sorted(arena.duels[0].target.name for arena in training()) == ["blobs", "ring"]
+    before = iteration(page), iteration(other.page)
+    page.wait_for_timeout(1500)
+    assert iteration(page) > before[0] and iteration(other.page) > before[1]
     press(page, "Pause")
-    phase(other.page, "running")  # the lane is free
-    assert [arena.duels[0].target.name for arena in training()] == ["blobs"]
     phase(page, "paused")
+    assert [arena.duels[0].target.name for arena in training()] == ["blobs"]
+    phase(other.page, "running")
     assert other.alarms == []
     other.close()
+
+
+def test_who_finds_no_place_waits_and_is_told(browser, monkeypatch):
+    monkeypatch.setitem(wiring.LANES, "training", 1)
+    with gr.Blocks(analytics_enabled=False) as narrow:
+        lab.lay()
+    with served(narrow) as address, visiting(browser, address) as one, visiting(browser, address) as other:
+        for visitor in (one, other):
+            opened(visitor.page, address)
+        press(one.page, "Play")
+        phase(one.page, "running")
+        press(other.page, "Play")
+        expect(other.page.locator(".plane-phase")).to_contain_text("waiting", timeout=WAIT)
+        assert len(training()) == 1
+        press(one.page, "Pause")
+        phase(other.page, "running")  # the place is free
+        phase(one.page, "paused")
 
 
 def test_who_closes_the_page_ends_the_run_within_a_second(browser, part):
