@@ -30,7 +30,7 @@ def axes() -> list[dict[str, Any]]:
     return forger(FORGER)[1].get("axes", [])
 
 
-def compute(held: str = "28.0.100", changes: dict[str, float] | None = None) -> dict[str, Any]:
+def compute(held: str = "0.0.100", changes: dict[str, float] | None = None) -> dict[str, Any]:
     """Moves a forged picture along named axes.
 
     Args:

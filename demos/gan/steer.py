@@ -53,7 +53,7 @@ class Bench:
 
 
 def compute(
-    held: str = "28.0.100",
+    held: str = "0.0.100",
     who: str = "reader",
     attribute: str = "glasses",
     value: str = "glasses",

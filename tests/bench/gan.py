@@ -16,7 +16,7 @@ from demos.gan import axes, lab, things, wall
 from demos.gan.pieces import Piece, model, pictures, styles
 from tests.bench.translation import seconds
 
-COUNT, PIECE = 64, "28.0.100"
+COUNT, PIECE = 64, "0.0.100"
 
 
 def dcgan() -> nn.Sequential:
