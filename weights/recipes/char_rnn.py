@@ -9,8 +9,8 @@ Settings were chosen beforehand and every run goes to its planned end: no step l
 tenth of each corpus, to decide anything. The curve over it is only recorded.
 
 The kernel's author learned eight epochs with little dropout and knew its text too well in the end; so it takes a second
-course with more. The one that ships went through five epochs of it to a rate near 0, after which the plan was lengthened
-to eleven. `--onward` begins such a course with what ships, where the run of the first is no longer there.
+course with more. The one that ships went through five epochs of it to a rate near 0, then the plan was lengthened to
+eleven. `--onward` begins such a course with what ships, where the run of the first is no longer there.
 """
 
 import json
