@@ -35,8 +35,9 @@ LEAST = 1e-4
 VERDICTS: dict[str, tuple[str, str]] = {
     "unmoved": ("{who} says “{what}” with only {p}: not convinced.", "{who}只以 {p} 认为是“{what}”：没有被说服。"),
     "real": (
-        "{who} says “{what}” with {p}, and still {copy} on a blurred, shifted copy: a real change.",
-        "{who}以 {p} 认为是“{what}”，在模糊平移的副本上仍有 {copy}：真的变了。",
+        "{who} says “{what}” with {p}, and still {copy} on a blurred, shifted copy: no trick of single pixels. "
+        "Do you see it, too?",
+        "{who}以 {p} 认为是“{what}”，在模糊平移的副本上仍有 {copy}：不是靠个别像素的把戏。你也看出来了吗？",
     ),
     "doubtful": (
         "{who} says “{what}” with {p}, and {copy} on a blurred, shifted copy: less sure. Can you see it?",

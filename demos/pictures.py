@@ -11,6 +11,8 @@ from core.images import SIDE, Picture, from_url, opened, to_url
 
 FOLDER = Path(__file__).parent / "photos"
 LONGEST_NAME = 40
+SMALL = 256
+"""Pixels of the longer side up to which a picture is kept exactly: another room may have asked a network about it."""
 LARGE = 2048
 """Pixels of the longer side of a picture that is to be painted in full."""
 
@@ -49,11 +51,14 @@ def _find(picture: str, side: int) -> Picture:
 
 
 def kept(picture: str, side: int = SIDE) -> tuple[str, list[list[str]]]:
-    """A picture in the form in which it is remembered for its visitor - a name, or a JPEG `data:` address of at most
-    `side` pixels a side - and what was done to the file, [en, zh] each. Raises Complaint as `find` does."""
+    """A picture in the form in which it is remembered for its visitor - a name, or a `data:` address of at most `side`
+    pixels a side, JPEG if it is not small - and what was done to the file, [en, zh] each. Raises Complaint as `find`
+    does."""
     found = find(picture, side)
     notes = [list(note) for note in found.notes]
-    return (picture if picture in photos() else to_url(found.image, "jpeg")), notes
+    if picture in photos():
+        return picture, notes
+    return to_url(found.image, "webp" if max(found.image.size) <= SMALL else "jpeg"), notes
 
 
 @lru_cache

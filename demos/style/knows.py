@@ -52,7 +52,7 @@ def compute(picture: str = "cat", style: str = FIRST_STYLE, way: str = "fade") -
     @lru_cache
     def asked(strength: float) -> tuple[Tensor, str]:
         image = centre(as_image(painted(way, picture, style, strength, SIDE)))
-        return guess(pixels(image)), to_url(image, "jpeg")
+        return guess(pixels(image)), to_url(image, "webp")  # exact, so that whoever asks it why gets the same answer
 
     strengths = [step / (STEPS - 1) for step in range(STEPS)]
     found = torch.stack([asked(strength)[0] for strength in strengths])  # (steps, classes)

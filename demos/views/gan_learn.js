@@ -7,12 +7,12 @@ const STATES = {
   healthy: ['●', t('healthy', '健康')], narrowing: ['◐', t('narrowing', '正在变窄')], collapsed: ['○', t('collapsed', '已坍缩')],
   early: ['…', t('fewer kinds than genuine', '种类少于真图')], unknown: ['?', t('nothing to compare with', '没有可比的')],
 };
-const NAMES = { avatars: t('The healthy run', '健康的训练'), collapsed: t('The run that collapses', '坍缩的训练') };
+const NAMES = { avatars: t('The fair run', '公平的训练'), collapsed: t('The run that collapses', '坍缩的训练') };
 const steps = (n) => n.toLocaleString();
 
 function badge(state, share) {
   const [sign, words] = STATES[state];
-  return node(`b.twin-state.${state}`, {}, `${sign} ${words}`, share == null ? '' : node('small', {}, ` ${percent(Math.min(share, 9))}`));
+  return node(`b.twin-state.${state}`, {}, `${sign} ${words}`, share == null ? '' : node('small', {}, ' ' + t(`${percent(Math.min(share, 9))} of the variety of genuine ones`, `多样性为真图的 ${percent(Math.min(share, 9))}`)));
 }
 
 // A measure as a bar; full is the length of the rail, usual where genuine pictures would be.
@@ -34,13 +34,14 @@ function gauges({ effective, missing, spread }, { classes, usual, far }) {
 function seen(run, shot) {
   const now = shot.step;
   if (run.spoilt != null && now > run.spoilt) return t(
-    `From step ${steps(run.spoilt)} on the detective moves only in every ${run.lag}th step, and nothing holds its slope down. The forger runs to whatever this sleepy detective likes best, again and again: the faces become one face.`,
-    `从第 ${steps(run.spoilt)} 步起，侦探每 ${run.lag} 步才动一次，坡度也不再受约束。伪造者一次次奔向这个昏睡的侦探最喜欢的东西：许多张脸变成了同一张。`);
+    `From step ${steps(run.spoilt)} on the detective moves only in every ${run.lag}th step, and nothing holds its slope down. The forger runs to whatever this sleepy detective likes best, again and again: of each design one face remains.`,
+    `从第 ${steps(run.spoilt)} 步起，侦探每 ${run.lag} 步才动一次，坡度也不再受约束。伪造者一次次奔向这个昏睡的侦探最喜欢的东西：每种画风只剩下一张脸。`);
   if (run.spoilt != null && now === run.spoilt) return t('The last moment of the fair game. From here on the detective is nearly put to sleep.', '公平游戏的最后一刻。从这里起，侦探几乎被催眠。');
   if (now === 0) return t('Nothing is learned yet: noise goes in, and colours without a form come out.', '什么还没学到：进去的是噪声，出来的是没有形状的颜色。');
   if (run.again != null && now > run.again) return t(
-    `At step ${steps(run.again)} a second detective joined. It looks with the eyes of the ImageNet classifier, which knows lines and parts: pictures became clean within some hundred steps.`,
-    `第 ${steps(run.again)} 步起又来了一位侦探。它用 ImageNet 分类器的眼睛看图，认得线条与部件：几百步之内画面就干净了。`);
+    `At step ${steps(run.again)} a second detective joined. It looks with the eyes of the ImageNet classifier, which knows lines and parts: pictures became clean, and those that are clean come more often, so fewer kinds occur than before.`,
+    `第 ${steps(run.again)} 步起又来了一位侦探。它用 ImageNet 分类器的眼睛看图，认得线条与部件：画面变干净了，而画得干净的那些出现得更多，所以种类反而比之前少。`);
+  if (shot.state === 'early' && now >= 3000) return t('Faces by now. What is missing are kinds: some cuts of hair and grounds never come.', '已经是脸了。缺的是种类：有些发型与背景从不出现。');
   if (shot.state === 'early') return t('First colours, then heads, then eyes: what the detective notices first, the forger learns first.', '先是颜色，再是头，再是眼睛：侦探最先注意什么，伪造者就最先学会什么。');
   if (shot.state === 'narrowing') return t('Whole kinds of faces come more rarely than they should.', '有些种类的脸出现得太少了。');
   return t('Different noise, different faces: both keep up with each other, and neither wins.', '噪声不同，脸也不同：双方势均力敌，谁也没有赢。');
@@ -93,7 +94,7 @@ function training(run) {
 
 function reading(runs) {
   const { healthy, collapsed, count, reference } = runs[0], of = !reference ? t('nothing', '无') : reference.of === 'genuine'
-    ? t('genuine pictures', '真图') : t('the end of the healthy run', '健康训练的结尾');
+    ? t('genuine pictures', '真图') : t('the end of the fair run', '公平训练的结尾');
   const rows = [
     t('Losses: they are not a measure of quality. Each player’s loss depends on how good the other is, so both may stay level while the pictures get better.', '损失：它不衡量质量。每一方的损失取决于对方有多强，所以图片越来越好时两条线也可能不动。'),
     t('D(x) and D(G(z)): how probable the detective finds it that genuine and forged pictures are genuine. A detective that can no longer tell says 0.5 to both: D(x) = D(G(z)) = 0.5 is the equilibrium. Real trainings stop short of it; the gap is what the detective still knows.', 'D(x) 与 D(G(z))：侦探认为真图和伪图是真图的概率。再也分不出来的侦探对两者都说 0.5：D(x) = D(G(z)) = 0.5 就是均衡。真实训练到不了那里；两线之差就是侦探还知道的东西。'),

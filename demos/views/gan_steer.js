@@ -49,7 +49,7 @@ function show() {
   words.dataset.verdict = frame.verdict;
   const also = t(...frame.also).map(([name, old, now]) => `${name}: ${old} → ${now}`).join(t('; ', '；'));
   beside.textContent = (also ? t(`What the reader of attributes reads otherwise than at first: ${also}. `, `属性阅读器读到的不同：${also}。`) : '')
-    + (value.who === 'imagenet' ? t('Surviving the copy is not yet being right: does the picture show it to you?', '副本上也成立并不等于正确：你自己看得出来吗？') : '');
+    + t('Surviving the copy is not yet being right: a network that learned from clean drawings can be led astray by others.', '副本上也成立并不等于正确：只学过干净图画的网络，会被别的图带偏。');
   const worse = frame.score < from.score;
   facts.replaceChildren(
     ...fact(t('p(wanted)', 'p(想要的)'), share(frame.p)), ...fact(t('on the copy', '副本上'), share(frame.copy)),

@@ -35,7 +35,7 @@ function numbers(rows, name) {
 function heaviest({ patch, kernel, heaviest: from, count }) {
   if (!patch) return null;
   const products = patch.map((row, i) => row.map((v, j) => v * kernel[i][j])), total = products.flat().reduce((a, b) => a + b, 0), maps = count / (patch.length * patch[0].length);
-  return node('div.sum-product', {}, node('p.hint', {}, maps > 1 ? t(`Map ${from} before it adds most, ${total.toPrecision(3)}:`, `前一层第 ${from} 张图贡献最多，${total.toPrecision(3)}：`) : t(`It looks at one map only, number ${from}:`, `它只看一张图，第 ${from} 张：`)),
+  return node('div.sum-product', {}, node('p.hint', {}, maps > 1 ? t(`Of all ${maps} maps before it, map ${from} weighs most, ${total.toPrecision(3)} with all its places:`, `在前一层 ${maps} 张图中，第 ${from} 张分量最大，各位置合计 ${total.toPrecision(3)}：`) : t(`It looks at one map only, number ${from}:`, `它只看一张图，第 ${from} 张：`)),
     node('div.sum-row', {}, numbers(patch, t('patch', '小块')), node('b', {}, '×'), numbers(kernel, t('kernel', '核')), node('b', {}, '='), numbers(products, t('products', '乘积'))));
 }
 
@@ -47,7 +47,7 @@ function sum() {
     node('td', {}, input.toPrecision(3)), node('td', {}, '× ' + weight.toPrecision(3)), node('td', {}, '= ' + product.toPrecision(3))));
   const rest = neuron.count - neuron.terms.length;
   return node('div.sum', {}, node('h4', {}, t(`Map ${neuron.place[0]}, row ${neuron.place[1] + 1}, column ${neuron.place[2] + 1}`, `第 ${neuron.place[0]} 张图，第 ${neuron.place[1] + 1} 行第 ${neuron.place[2] + 1} 列`)),
-    heaviest(neuron), node('p.hint', {}, t('The largest of all products:', '所有乘积中最大的：')),
+    heaviest(neuron), node('p.hint', {}, t('The largest single products:', '单个最大的乘积：')),
     node('table', {}, node('thead', {}, node('tr', {}, node('th', {}, t('comes from', '来自')), node('th', {}, t('input', '输入')), node('th', {}, t('weight', '权重')), node('th', {}, t('product', '乘积')))),
       node('tbody', {}, ...rows)),
     node('p', {}, (rest > 0 ? t(`${rest} smaller products: ${sign(neuron.rest)}, `, `另外 ${rest} 个较小的乘积：${sign(neuron.rest)}，`) : '') + t(`bias ${sign(neuron.bias)}, sum ${neuron.total.toPrecision(4)}`, `偏置 ${sign(neuron.bias)}，合计 ${neuron.total.toPrecision(4)}`)),

@@ -32,7 +32,7 @@ function draw() {
   const pixels = node('button.chip', { type: 'button', 'aria-pressed': String(sharp), onclick: () => { sharp = !sharp; pixels.setAttribute('aria-pressed', String(sharp)); show(); } },
     t('true resolution', '真实分辨率'));
   const size = node('button.chip', { type: 'button', 'aria-pressed': String(real), title: t('The network sees 224 by 224 pixels, not more.', '网络只看到 224 × 224 像素。'),
-    onclick: () => { real = !real; size.setAttribute('aria-pressed', String(real)); figure.classList.toggle('real', real); } }, t('its real size', '实际大小'));
+    onclick: () => { real = !real; size.setAttribute('aria-pressed', String(real)); figure.classList.toggle('real', real); } }, t('real size, 224 × 224', '实际大小 224 × 224'));
   figure.classList.toggle('real', real);
   const paint = document.querySelector('[role=tab][data-tab-id="style"]')
     ? node('button.chip', { type: 'button', onclick: () => hand('style', value.image) }, t('stylise this picture', '给这张图换画风')) : null;

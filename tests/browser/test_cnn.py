@@ -83,7 +83,7 @@ def test_the_network_can_be_opened_down_to_one_number(page):
 
 def test_the_picture_goes_to_the_painters_as_the_network_saw_it(page):
     look = page.locator("#cnn-look")
-    look.get_by_role("button", name="its real size").click()
+    look.get_by_role("button", name="real size, 224 × 224").click()
     assert look.locator(".look-picture").bounding_box()["width"] == 224
     look.get_by_role("button", name="stylise this picture").click()
     expect(page.get_by_role("tab", name="Painting over")).to_have_attribute("aria-selected", "true")

@@ -75,7 +75,7 @@ def test_both_runs_are_seen_at_any_moment_and_a_face_is_taken(browser, pages):
         page.goto(f"{pages[0]}?__theme=light")
         healthy, spoilt = (page.locator("#gan-learn .twin-run").nth(k) for k in (0, 1))
         expect(spoilt.locator(".twin-state")).to_have_text(re.compile("collapsed"), timeout=WAIT)
-        expect(healthy.locator(".twin-state")).to_have_text(re.compile("healthy 100 %"))
+        expect(healthy.locator(".twin-state")).to_have_text(re.compile("healthy 100 % of the variety"))
         expect(spoilt.locator(".hint")).to_contain_text("every 16th step")
         assert healthy.locator("svg.chart").count() == 3
         spoilt.locator("input[type=range]").focus()
