@@ -21,7 +21,7 @@ from demos.gan import learn, pieces, variety
 from demos.gan.learn import compute, meter, record, younger
 from demos.gan.variety import few, reference, states
 from weights.recipes import gan as recipe
-from weights.recipes import gan_publish
+from weights.recipes import gan_plans, gan_publish
 from weights.recipes.gan_data import COLUMNS
 
 LISTS = {name: list(values) for name, values in COLUMNS.items()}
@@ -105,7 +105,7 @@ def tiny(monkeypatch):
 
 
 def test_what_is_told_of_the_recipe_is_true():
-    assert (learn.SPOILT, learn.LAG) == (recipe.SPOILT, recipe.LAG) == (recipe.PLANS["collapsed"].sabotage, 16)
+    assert (learn.SPOILT, learn.LAG) == (gan_plans.SPOILT, recipe.LAG) == (recipe.PLANS["collapsed"].sabotage, 16)
     assert variety.GROUPS == gan_publish.GROUPS
     kept = {(name, f"step_{step}") for name in variety.RUNS for step in gan_publish.KEPT[name]}
     assert kept | {("avatars", "forger")} == set(learn.MAKERS)

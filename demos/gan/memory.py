@@ -46,10 +46,10 @@ def forged(percent: int, start: int) -> list[float]:
 
 
 @lru_cache
-def genuine() -> tuple[list[int], list[float], list[int]]:
+def genuine(count: int) -> tuple[list[int], list[float], list[int]]:
     """Held-out pictures: their places in that part, how far each lies from the nearest learned one, and its place."""
     held = avatars("held")
-    some = held.some(COUNT)
+    some = held.some(count)
     far, which = nearest(held.features[some], avatars("learned").features)
     return some.tolist(), far[:, 0].tolist(), which[:, 0].tolist()
 
@@ -97,7 +97,7 @@ def compute(held: str = FIRST) -> Iterator[dict[str, Any]]:
             yield dict(progress=len(fake) / COUNT)
     learned, held_out = avatars("learned"), avatars("held")
     far, which = neighbours(one)
-    some, real, theirs = genuine()
+    some, real, theirs = genuine(COUNT)
     twin = min(range(len(real)), key=lambda number: abs(real[number] - far[0]))
     borders, counts = bins((real, fake, far[:1]), BINS)
     rows = zip(learned.numbers[which].tolist(), learned.kinds[which].tolist(), far, strict=True)

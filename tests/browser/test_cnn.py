@@ -134,8 +134,9 @@ def test_ten_kinds_without_their_pictures_and_a_picture_that_is_none_of_them(pag
     monkeypatch.setitem(wall.DATASETS, "cifar10", replace(wall.DATASETS["cifar10"], tested=missing))
     monkeypatch.delitem(wall.known, "cifar10", raising=False)
     page.get_by_role("tab", name="The test wall", exact=True).click()
-    page.get_by_label("Ten kinds of things (CIFAR-10)").check()
     board, own = page.locator("#cnn-wall"), page.locator("#cnn-ten")
+    expect(board.locator(".wall-chart")).to_be_visible(timeout=WAIT)
+    page.get_by_label("Ten kinds of things (CIFAR-10)").check()
     expect(board.locator(".wall-missing")).to_contain_text("may not be shipped", timeout=WAIT)
     right = next(row["value"] for row in check(cifar.WEIGHTS)["metrics"])  # the wall says what the card says
     expect(board.get_by_text(f"{right:.2f} %").first).to_be_visible()

@@ -119,6 +119,8 @@ def test_a_drawing_is_looked_for_stopped_and_found(browser, pages):
         page.wait_for_function(
             "old => document.querySelector('#gan-project .seek-ready img').src !== old", arg=astronaut
         )
+        page.get_by_label("number input for Steps").fill("200")  # long enough to be stopped
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Find it", exact=True).click()
         facts = page.locator("#gan-project .verdict")
         expect(facts).to_contain_text("descending", timeout=WAIT)
@@ -129,6 +131,8 @@ def test_a_drawing_is_looked_for_stopped_and_found(browser, pages):
         assert facts.text_content() == step  # nothing goes on in secret
         page.locator("#gan-project-intake .intake-photo").first.click()
         page.locator("#gan-project .seek-ready").wait_for(timeout=WAIT)
+        page.get_by_label("number input for Steps").fill("120")
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Find it", exact=True).click()
         expect(facts).to_contain_text("found", timeout=WAIT)
         found, slider = (

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core import learning
+from demos import wiring
 from demos.cnn import learn
 from tests.browser.driver import Visitor, served, visiting
 
@@ -95,6 +96,7 @@ def test_layers_are_edited_and_counted_before_anything_starts(page):
     desk.get_by_label("layer 1: kind").select_option("dense")
     expect(desk.locator(".learn-trouble")).to_contain_text("Layer 2: conv needs maps", timeout=WAIT)
     expect(desk.locator(".learn-line.wrong")).to_have_count(1)
+    page.wait_for_timeout(400)  # the list has been answered, and its text is on the way
     press(page, "Start")
     expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("Layer 2", timeout=WAIT)
     desk.get_by_role("button", name="take out").nth(1).click()
@@ -104,11 +106,22 @@ def test_layers_are_edited_and_counted_before_anything_starts(page):
     expect(page.locator(".learn-name b")).to_have_text(["dense1", "scores"], timeout=WAIT)
 
 
-def test_one_learns_at_a_time_and_who_waits_may_take_it_back(page, browser, part):
-    other = Visitor(browser, part)
-    other.page.goto(f"{part}?__theme=light")
-    phase(other.page, "ready")
-    phase(page, "ready")
+@pytest.fixture
+def narrow(monkeypatch):
+    """Address of the same part where one trains at a time."""
+    monkeypatch.setitem(wiring.LANES, "training", 1)
+    with gr.Blocks(analytics_enabled=False) as page:
+        learn.lay(gr.State("cat"))
+    with served(page) as address:
+        yield address
+
+
+def test_who_waits_for_a_place_may_take_the_start_back(browser, narrow):
+    one, other = Visitor(browser, narrow), Visitor(browser, narrow)
+    page = one.page
+    for visitor in (one, other):
+        visitor.page.goto(f"{narrow}?__theme=light")
+        phase(visitor.page, "ready")
     press(page, "Start")
     phase(page, "running")
     press(other.page, "Start")
@@ -125,5 +138,6 @@ def test_one_learns_at_a_time_and_who_waits_may_take_it_back(page, browser, part
     phase(other.page, "running")
     press(other.page, "Stop")
     phase(other.page, "done")
-    assert other.alarms == []
+    assert one.alarms == [] and other.alarms == []
+    one.close()
     other.close()

@@ -271,7 +271,7 @@ def test_chinese_pair_and_examples(visit):
     visitor = visit(TAB)
     shown(visitor)
     page = visitor.page
-    page.locator("#pair").get_by_text("Chinese").click()
+    page.locator("#pair").get_by_role("radio", name=re.compile("Chinese")).check()
     page.wait_for_function("document.querySelectorAll('#model label').length === 1", timeout=20_000)
     page.locator("#translation .ribbon.target").get_by_text(re.compile("[\u4e00-\u9fff]")).first.wait_for()
     assert shown(visitor)[-1] == "。"
