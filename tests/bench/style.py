@@ -24,18 +24,24 @@ from weights.recipes.style_beside import INSTALL, image, peer
 
 SIZES = (256, 512, 768, 1024)
 MEMORY = """
-import resource, sys
-import torch
+import sys, threading
+import psutil, torch
 from core import painting
 net, names = painting.hands()
-def most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-side, manner = int(sys.argv[1]), net.manner(torch.eye(net.config.styles)[:1])
+process, side, seen, done = psutil.Process(), int(sys.argv[1]), [], threading.Event()
+def watch():
+    while not done.wait(0.002):
+        seen.append(process.memory_info().rss)
+manner, picture = net.manner(torch.eye(net.config.styles)[:1]), torch.zeros(1, 3, side, side)
 with painting.quick():
     net(torch.zeros(1, 3, 64, 64), manner)
-    before = most()
-    picture = torch.zeros(1, 3, side, side)
+    before = process.memory_info().rss
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     painting.in_tiles(net, picture, manner) if side > 1024 else net(picture, manner)
-print(most() - before)
+    done.set()
+    watcher.join()
+print((max(seen) - before) / 1e6)
 """
 
 
