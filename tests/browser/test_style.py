@@ -177,7 +177,7 @@ def test_gram_matrices_are_pointed_at_and_a_texture_grows(enter):
     grown = page.locator("#style-gram .gram-texture img")
     expect(page.locator("#style-gram")).to_contain_text(re.compile(r"step \d+ of \d+; its matrix is"), timeout=WAIT)
     page.get_by_role("button", name="Stop", exact=True).click()
-    assert grown.evaluate("i => i.naturalWidth") > 60
+    assert grown.evaluate("i => i.naturalWidth") >= 32  # the smaller of its two sizes
 
 
 def test_the_camera_is_painted_and_stops(enter):
