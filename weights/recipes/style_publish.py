@@ -69,6 +69,11 @@ def painter(model: nn.Module, run: Run) -> Callable[[Tensor, int], Tensor]:
     return lambda photo, i: model(photo, model.manner(shown[i], torch.ones(1, 1)))
 
 
+def average(found: list[Losses]) -> Losses:
+    """Means of content and of style losses."""
+    return mean(content for content, _ in found), mean(style for _, style in found)
+
+
 def rows(run: Run, model: nn.Module) -> tuple[list[dict], list[dict]]:
     """What was measured, and what stands beside it: lines of the card."""
     titles = json.loads((PAINTINGS / "paintings.json").read_text(encoding="utf-8"))["paintings"]
@@ -80,9 +85,6 @@ def rows(run: Run, model: nn.Module) -> tuple[list[dict], list[dict]]:
 
     def line(name: dict, value: float, how: dict) -> dict:
         return dict(name=name, unit="", value=round(value, 3), how=how)
-
-    def average(found: list[Losses]) -> Losses:
-        return mean(content for content, _ in found), mean(style for _, style in found)
 
     content, style = average(ours)
     measured = [
