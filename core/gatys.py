@@ -119,13 +119,18 @@ def size(picture: Tensor, side: float) -> tuple[int, int]:
     return max(16, height), max(16, width)  # of a ribbon enough must be left to be reflected after three poolings
 
 
+def aimed(painting: Tensor, side: float) -> Tensor:
+    """A painting (1, 3, any, any) at the size at which its style is taken for a picture of `side` pixels."""
+    return scaled(painting, *size(painting, STROKES * side))
+
+
 @torch.no_grad()
 def climb(vgg: VGG, canvas: Canvas) -> None:
     """Prepares the next rung: the picture enlarged, what it is to become, an optimiser without memory."""
     wishes = canvas.wishes
     canvas.rung, canvas.climbed = canvas.rung + 1, 0
     side, _ = wishes.rungs()[canvas.rung]
-    painting = scaled(canvas.painting, *size(canvas.painting, STROKES * side))
+    painting = aimed(canvas.painting, side)
     photo, shape = None, (side, side)
     if canvas.photo is not None:
         shape = size(canvas.photo, side)

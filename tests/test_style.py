@@ -13,6 +13,8 @@ from PIL import Image
 from core import painting
 from core.canvas import Wishes
 from core.complaint import Complaint
+from core.gatys import aimed, begin, climb
+from core.gram import STYLE, grams, style_loss
 from core.images import to_url
 from core.models.anyone import Anyone
 from core.models.style import Config, Hands
@@ -20,6 +22,7 @@ from core.weights import WeightsError
 from demos.paintings import paintings
 from demos.pictures import LARGE, kept
 from demos.style import anything, camera, gram, hands, knows, meter, models, outputs, watch
+from weights.recipes.style_beside import optimised, stroke_by_stroke
 
 WRONG_PICTURES = ["dragon", None, 7, ["cat"], "data:image/png;base64,AAAA", "data:image/svg+xml;base64,AAAA"]
 
@@ -160,6 +163,18 @@ class TestGram:
         assert dict(found["layers"])["relu2_1"] == found["distance"] > 0
         assert all(maps["count"] == gram.SHOWN and max(maps["height"], maps["width"]) == 40 for maps in found["maps"])
 
+    def test_the_matrix_that_is_shown_is_what_a_texture_gets(self):
+        """The last rung aims at the square on the page, but for the coarser numbers in which steps are reckoned."""
+        found = gram.compute("cat", "auvers", "relu3_1")
+        canvas = begin(None, models.manner("auvers").image, Wishes(0, 1, 0, style={"relu3_1": 1.0}, side=gram.TEXTURE))
+        while canvas.rung < len(canvas.wishes.rungs()) - 1:
+            climb(models.reflecting_eye(), canvas)
+        aim = canvas.aims[1]["relu3_1"][0][found["channels"]][:, found["channels"]].clamp(min=0).sqrt()
+        grams = found["grams"]
+        shape = (2, gram.SHOWN, gram.SHOWN)
+        square = np.frombuffer(base64.b64decode(grams["bytes"]), np.uint8).reshape(shape)[1] * (grams["high"] / 255)
+        np.testing.assert_allclose(square, aim.numpy(), atol=grams["high"] / 200)
+
     def test_a_texture_grows(self, monkeypatch):
         monkeypatch.setattr(Wishes, "rungs", lambda self: [(32, 8)])
         states = list(gram.texture("auvers", "relu1_1"))
@@ -175,31 +190,42 @@ class TestGram:
 
 class TestHands:
     def test_strength_0_is_the_photograph(self, untrained):
-        found = hands.compute("cat", "auvers", 0.0, side=128)
+        found = hands.compute("cat", ["auvers"], [1], 0.0, side=128)
         assert np.abs(opened(found["before"]) - opened(found["after"])).mean() < 1.5
         assert found["size"] == [128, 85]
 
     def test_colours_can_be_kept_and_hands_mixed(self, untrained):
-        plain = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, side=128)
-        kept = hands.compute("cat", "auvers", 1.0, "great_wave", 0.5, True, 128)
+        both = ["auvers", "great_wave"], [1, 1]
+        plain = hands.compute("cat", *both, side=128)
+        kept = hands.compute("cat", *both, 1.0, True, 128)
         assert len(plain["labels"]) == 2 and plain["after"] != kept["after"]
+
+    def test_more_than_two_hands_are_blended_by_weight(self, untrained):
+        net, names = painting.hands()
+        found = hands.compute("cat", ["lion", "auvers", "poppies"], [2, 1, 1], 0.8, side=128)
+        mix = torch.zeros(1, len(names))
+        for name, share in (("lion", 0.4), ("auvers", 0.2), ("poppies", 0.2)):
+            mix[0, names.index(name)] = share
+        with painting.quick():
+            made = net(models.photo("cat", 128)[1], net.manner(mix))
+        assert found["after"] == models.url(made)
 
     def test_a_style_of_ones_own_is_painted_by_the_network_that_looks_first(self, untrained):
         mine = url((64, 64))
-        found = hands.compute("cat", mine, 0.8, side=128)
+        found = hands.compute("cat", [mine], [1], 0.8, side=128)
         assert found["after"] == anything.compute("cat", [mine], [1], 0.8, side=128)["after"]
-        mixed = hands.compute("cat", "auvers", 1.0, mine, 0.25, side=128)
+        mixed = hands.compute("cat", ["auvers", mine], [3, 1], side=128)
         assert mixed["after"] == anything.compute("cat", ["auvers", mine], [3, 1], side=128)["after"]
 
     def test_a_painting_mixed_with_itself_is_itself(self, untrained):
-        alone, twice = (hands.compute("cat", "lion", 0.9, second, 0.3, side=96)["after"] for second in (None, "lion"))
-        assert alone == twice
+        alone, twice = (hands.compute("cat", ["lion"] * n, [0.3] * n, 0.9, side=96) for n in (1, 2))
+        assert alone["after"] == twice["after"] and len(twice["labels"]) == 1
 
     def test_a_large_picture_is_painted_in_pieces(self, untrained, monkeypatch):
-        whole = hands.compute("cat", "auvers", side=480)
+        whole = hands.compute("cat", ["auvers"], side=480)
         monkeypatch.setattr(hands, "SIDES", (256,))
         monkeypatch.setattr(painting.in_tiles, "__defaults__", (128, 512))
-        pieces = hands.compute("cat", "auvers", side=480)
+        pieces = hands.compute("cat", ["auvers"], side=480)
         assert pieces["size"] == whole["size"]
         assert np.abs(opened(pieces["after"]) - opened(whole["after"])).max() <= 12  # JPEG, and bfloat16 where there is
 
@@ -214,8 +240,10 @@ class TestHands:
     @pytest.mark.parametrize(
         "wrong",
         [
-            dict(strength=math.nan), dict(strength=50), dict(strength=-0.1), dict(blend=2), dict(style=url((20, 90))),
-            dict(style="nobody"), dict(style=None), dict(second=7, blend=0.5), dict(side=63), dict(side=4000),
+            dict(strength=math.nan), dict(strength=50), dict(strength=-0.1), dict(weights=[-1]),
+            dict(styles=[url((20, 90))]), dict(styles=["nobody"]), dict(styles=[None]), dict(styles="lion"),
+            dict(styles=["lion", 7], weights=[1, 1]), dict(weights=[0]), dict(styles=["lion"] * 5), dict(side=63),
+            dict(side=4000),
             *(dict(picture=each) for each in WRONG_PICTURES),
         ],
         ids=lambda value: str(value)[:40],
@@ -243,6 +271,21 @@ class TestAnything:
         assert change[:44].mean() < 4 < change[52:].mean()
         assert found["kept"] == pytest.approx(0.5, abs=0.02) and len(found["labels"]) == 2
 
+    def test_where_the_mask_is_black_another_style_paints(self, untrained):
+        mask = Image.new("L", (60, 40), 255)
+        mask.paste(0, (0, 0, 30, 40))
+        given = dict(mask=to_url(mask.convert("RGB")), side=96)
+        both = anything.compute("cat", ["auvers"], [1], 0.7, **given, elsewhere="lion")
+        alone = {
+            name: opened(anything.compute("cat", [name], [1], 0.7, side=96)["after"]) for name in ("auvers", "lion")
+        }
+        found = opened(both["after"])
+        assert np.abs(found[:, :44] - alone["lion"][:, :44]).mean() < 3
+        assert np.abs(found[:, 52:] - alone["auvers"][:, 52:]).mean() < 3
+        assert np.abs(alone["lion"] - alone["auvers"]).mean() > 6
+        assert len(both["labels"]) == 2
+        assert anything.compute("cat", ["auvers"], [1], 0.7, side=96, elsewhere="lion")["labels"] == both["labels"][:1]
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -251,6 +294,7 @@ class TestAnything:
             dict(weights=[-1]), dict(styles=["auvers"] * 5, weights=[1] * 5), dict(mask=url((50, 50))),
             dict(mask="data:image/png;base64,AAAA"), dict(strength=50), dict(side=1), dict(styles=[None], weights=[1]),
             dict(styles=[url((20, 90))], weights=[1]),
+            dict(mask=url((96, 64)), elsewhere="nobody"),
         ],
         ids=lambda value: str(value)[:40],
     )  # fmt: skip
@@ -298,6 +342,41 @@ def test_the_painters_that_ship_keep_colours_from_size_to_size(name):
         seen.append(torch.cat([made.mean((0, 2, 3)), made.std((0, 2, 3))]))
     assert (seen[0] - seen[1]).abs().max() < 5
     assert seen[0][3:].max() > 10  # it is a picture
+
+
+def test_the_ladder_leaves_less_grain_than_plain_adam(monkeypatch):
+    """What is finer than three pixels, against the same photograph's plain optimisation."""
+    monkeypatch.setattr(Wishes, "rungs", lambda self: [(48, 20), (64, 20)])
+    x, shown = models.photo("china", 64)[1], models.manner("auvers").image
+    aims = grams(models.eye().features(aimed(models.pixels(shown), 64)), STYLE)
+
+    def fine(picture: torch.Tensor) -> float:
+        smooth = torch.nn.functional.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
+        return (picture - smooth).square().mean().item()
+
+    plain = optimised(models.eye(), x, aims, 50)
+    climbed = stroke_by_stroke(models.reflecting_eye(), x, shown)
+    assert climbed.shape == plain.shape and fine(climbed) < 0.5 * fine(plain)
+    losses = [style_loss(grams(models.eye().features(made), STYLE), aims).item() for made in (x, climbed)]
+    assert losses[1] < 0.5 * losses[0]  # and it is painted
+
+
+@pytest.mark.parametrize("name", ["great_wave", "moulin_de_la_galette", "kazusa", "mona_lisa"])
+def test_the_painters_that_ship_show_no_seam_and_no_shift_in_a_large_picture(name):
+    """In pieces as at once: no channel's mean or spread moves by more than 6 of 255, and where two pieces meet
+    neighbouring pixels differ as they do elsewhere."""
+    net, names = painting.hands()
+    manner, x = net.manner(torch.eye(net.config.styles)[names.index(name)][None]), models.photo("china", 1152)[1]
+    with painting.quick():
+        whole, pieces = (
+            made.float().clamp(-1, 1) * 127.5 for made in (net(x, manner), painting.in_tiles(net, x, manner))
+        )
+    for part in (torch.mean, torch.std):
+        assert (part(whole, (0, 2, 3)) - part(pieces, (0, 2, 3))).abs().max() < 6
+    for axis in (2, 3):
+        steps = [made.diff(dim=axis).abs().mean((0, 1, 5 - axis)) for made in (whole, pieces)]  # between two lines
+        seams = torch.arange(painting.TILE, x.shape[axis], painting.TILE) - 1
+        assert len(seams) and (steps[1][seams] < 1.25 * steps[0][seams] + 1).all()
 
 
 @torch.inference_mode()

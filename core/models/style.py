@@ -4,11 +4,12 @@
 
 All painters share the convolutions. A painter is a row of numbers: for every normalisation a scale and a shift for each
 channel, some 1,500 in all. Mixing rows mixes painters, and the last row is no painter but the photograph itself, so
-that how strongly is painted is chosen in the same space as by whom.
+that how strongly is painted is chosen in the same space as by whom. In the same measure the photograph's own pixels
+come back: at strength 0 every one of them, at one half half of each, under strokes that are half as bold.
 
-What is painted replaces the picture, it is not laid over it: a network that may keep the photograph's own pixels and
-add to them learns tints and halos, not strokes. Only where a picture is empty do its own colours, given the mean and
-the spread that the painter wants, come through. With strength 0 every pixel is given back.
+At full strength what is painted replaces the picture, it is not laid over it: a network that may keep the photograph's
+own pixels and add to them learns tints and halos, not strokes. Only if a picture is empty as a whole do its own
+colours, given the mean and the spread that the painter wants, come through.
 
 Only one convolution sees places finer than 4 x 4 pixels, which is where the time would go (Johnson et al. 2016 spend
 half of it there). Enlarging is "nearest neighbour, then convolution", which cannot make a checkerboard (Odena et al.

@@ -10,21 +10,21 @@ from PIL import Image
 from torch import Tensor
 
 from core import painting
-from core.complaint import Complaint, number, whole
+from core.complaint import Complaint, choice, number, whole
 from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
 from core.seeing import pixels
 from demos.contract import Link, switched
 from demos.style.hands import PRINT, SIDE, painters, sized, whole_or_tiles
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
-from demos.style.outputs import STRENGTH, looked
+from demos.style.outputs import STRENGTH, looked, shared
 from demos.style.part import Part, closed
 from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
 
-MOST = 4
-"""Styles of one picture."""
+REST = ("photo", "second")
+"""What stands where the brush has been: the photograph, or the second style."""
 ALIKE = 0.05
 """How much the proportions of a mask may differ from those of its picture."""
 
@@ -37,53 +37,49 @@ def compute(
     mask: str | None = None,
     colour: bool = False,
     side: int = 512,
+    elsewhere: str | None = None,
 ) -> dict[str, Any]:
-    """Paints a photograph in the manner of any paintings in one pass.
+    """Paints a photograph in the manner of any paintings in one pass; by regions, if there is a mask.
 
     Args:
         picture: name of a photograph that hangs here, or a `data:image/...;base64,...` address of at most 6 MB.
         styles: 1 to 4 names of paintings that hang here, or such addresses of at least 32 pixels a side.
         weights: of each style, 0 to 100; they are scaled to a sum of 1.
         strength: 0 is the photograph, 1 all of the styles.
-        mask: a picture as a `data:` address whose white parts are painted and whose black parts stay; it is scaled to
-            the photograph, whose proportions it must have. None: everything is painted.
+        mask: a picture as a `data:` address whose white parts are painted so and whose black parts are left to
+            `elsewhere`; it is scaled to the photograph, whose proportions it must have. None: everything is painted so.
         colour: keep the photograph's colours. side: of the longer side, 64 to 2048 pixels.
+        elsewhere: the style of the black parts, painted just as strongly; None: there the photograph stays.
 
     Returns:
         before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
-        the styles, [en, zh] each; strength, colour; kept: share of the photograph that the mask keeps.
+        the styles, [en, zh] each, that of `elsewhere` last; strength, colour; kept: share of the black parts.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
-    shares = strength_of(styles, weights, number(STRENGTH, strength, 0, 1))
+    strength = number(STRENGTH, strength, 0, 1)
+    shares = torch.tensor([shared(styles, weights)]) * strength
     image, x = photo(picture, whole(SIDE, side, 64, PRINT))
     keep = None if mask is None else masked(mask, image)
+    regions: list[tuple[list[str], Tensor]] = [(styles, shares)]
+    if keep is not None and elsewhere is not None:
+        regions.append(([elsewhere], torch.tensor([[strength]])))
     with painting.quick():
-        made = whole_or_tiles(x, *looked(styles, shares))
-    made = recoloured(made, x) if colour else made
-    made = made if keep is None else x + keep * (made - x)
+        layers = [whole_or_tiles(x, *looked(*each)) for each in regions]
+    made, *below = [recoloured(each, x) if colour else each for each in layers]
+    if keep is not None:
+        rest = below[0] if below else x
+        made = rest + keep * (made - rest)
     return dict(
         before=to_url(image, "jpeg"),
         after=url(made),
         size=list(image.size),
-        labels=[label(style) for style in styles],
+        labels=[label(style) for style in [*styles, *([elsewhere] if below else [])]],
         strength=strength,
         colour=bool(colour),
         kept=0.0 if keep is None else round(1 - keep.mean().item(), 4),
     )
-
-
-def strength_of(styles: object, weights: object, strength: float) -> Tensor:
-    """The share of each style in all, (1, styles). Raises Complaint for what are no styles with weights."""
-    if not isinstance(styles, list) or not isinstance(weights, list) or len(styles) != len(weights):
-        raise Complaint("There must be one weight for each style.", "每种风格都要有一个权重。")
-    if not 1 <= len(styles) <= MOST:
-        raise Complaint(f"There must be 1 to {MOST} styles.", f"风格要有 1 到 {MOST} 种。")
-    shares = torch.tensor([[number(("The weight of a style", "风格的权重"), each, 0, 100) for each in weights]])
-    if not shares.sum() > 0:
-        raise Complaint("The weights of the styles sum to zero.", "各风格的权重之和为零。")
-    return shares / shares.sum() * strength
 
 
 def masked(mask: str, image: Image.Image) -> Tensor:
@@ -115,23 +111,31 @@ def lay(picture: gr.State, style: gr.State) -> Part:
             weights = [gr.Slider(0, 1, 0.5, step=0.05, label=say("style.weight"))]
             others.append(gr.Dropdown([(say("style.nobody"), "-"), *painters()], value="-", label=say("style.third")))
             weights.append(gr.Slider(0, 1, 0.5, step=0.05, label=say("style.weight")))
+            rest = gr.Radio(
+                [(say(f"style.rest_{name}"), name) for name in REST], value="photo", label=say("style.rest")
+            )
             colour = gr.Checkbox(False, label=say("style.colour"))
             side = gr.Radio([*SIDES, PRINT], value=512, label=say("style.side"))
-    inputs = (strength, first, *others, *weights, colour, side, mask)
+    inputs = (strength, first, *others, *weights, rest, colour, side, mask)
 
-    def answer(picture, style, strength, first, second, third, second_weight, third_weight, colour, side, mask):
+    def answer(picture, style, strength, first, second, third, second_weight, third_weight, rest, colour, side, mask):
         pairs = [(style, first), (second, second_weight), (third, third_weight)]
         pairs = [(name, weight) for name, weight in pairs if name != "-"]
         began, mask = time.perf_counter(), mask[1] if mask[0] == picture else None
-        found = compute(picture, [a for a, _ in pairs], [b for _, b in pairs], strength, mask, colour, side)
-        yield {shown: found | dict(milliseconds=round(1000 * (time.perf_counter() - began)), masks=True)}
+        below = second if rest == "second" and second != "-" else None
+        if mask and below:  # it paints there, and there only
+            pairs = [pair for pair in pairs if pair[0] != second] or pairs
+        styles, shares = ([pair[k] for pair in pairs] for k in (0, 1))
+        found = compute(picture, styles, shares, strength, mask, colour, side, below)
+        found |= dict(milliseconds=round(1000 * (time.perf_counter() - began)), below=bool(below))
+        yield {shown: found | dict(masks=True, photo=str(hash(picture)))}  # a mask belongs to its photograph
 
     def drawn(event: gr.EventData, picture, *values) -> Iterator[dict]:
         fresh = (picture, event._data.get("mask"))
         yield {mask: fresh}
         yield from answer(picture, *values, fresh)
 
-    events = [strength.change, first.change, colour.input, side.input]
+    events = [strength.change, first.change, rest.input, colour.input, side.input]
     events += [box.input for box in others] + [box.change for box in weights]
     plain = dict(trigger_mode="always_last", show_progress="hidden")
     wire(events, answer, [picture, style, *inputs], [shown], **plain)
@@ -143,6 +147,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         (shown, mask),
         {
             "any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
+            "any_rest": Link(rest, lambda raw: choice(("The rest", "其余部分"), raw, REST)),
             "any_colour": Link(colour, switched),
             "any_side": Link(side, sized),
         },

@@ -7,8 +7,10 @@ from typing import Any
 import gradio as gr
 
 from core import painting
+from core.complaint import number
 from demos.style import hands
-from demos.style.models import FIRST_STYLE, missing
+from demos.style.models import FIRST_STYLE, missing, url
+from demos.style.outputs import STRENGTH
 from demos.style.part import Part, closed
 from demos.views import view
 from demos.wiring import wire
@@ -22,17 +24,17 @@ def compute(picture: str, style: str = FIRST_STYLE, strength: float = 1.0, colou
     """Paints one picture of a camera, at 320 pixels.
 
     Args:
-        picture, style, strength, colour: as in `hands.compute`.
+        picture, strength, colour: as in `hands.compute`. style: one of its `styles`.
 
     Returns:
-        after: the picture as a `data:` address; milliseconds that it took.
+        after: the picture as a `data:` address; milliseconds that it took here, from file to file.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
     began = time.perf_counter()
-    made = hands.compute(picture, style, strength, colour=colour, side=SIDE)
-    return dict(after=made["after"], milliseconds=round(1000 * (time.perf_counter() - began)))
+    _, made = hands.paint(picture, [style], [1.0], number(STRENGTH, strength, 0, 1), colour, SIDE)
+    return dict(after=url(made), milliseconds=round(1000 * (time.perf_counter() - began)))
 
 
 def lay(picture: gr.State, style: gr.State) -> Part:

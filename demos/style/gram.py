@@ -11,22 +11,20 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from core.canvas import SEEDS, STAGES, Wishes
 from core.complaint import choice, whole
-from core.gatys import begin, halt, paint
+from core.gatys import STROKES, aimed, begin, calmed, halt, paint
 from core.gram import STYLE, distance, gram
 from core.images import packed, to_url
 from core.processor import has_bfloat16
+from core.seeing import pixels
 from demos.contract import Link
 from demos.style.models import (
     FIRST,
     FIRST_STYLE,
     as_image,
-    eye,
-    fit,
     label,
     manner,
     photo,
     reflecting_eye,
-    strokes,
     url,
 )
 from demos.style.part import Part
@@ -39,9 +37,10 @@ SHOWN = 48
 """Maps of a layer whose matrix is shown: those that respond most to the painting."""
 GRID = 40
 """Places along the longer side of a map as it travels to the page."""
-SIDE = 256
 TEXTURE, GAMMA = 128, 0.5
 """Side of the texture in pixels, and its weight of roughness."""
+SIDE = round(STROKES * TEXTURE)
+"""Longer side of both pictures where their matrices are taken: the painting's is what a texture is to get."""
 
 
 def compute(picture: str = FIRST, style: str = FIRST_STYLE, stage: str = "relu2_1") -> dict[str, Any]:
@@ -62,14 +61,13 @@ def compute(picture: str = FIRST, style: str = FIRST_STYLE, stage: str = "relu2_
         Complaint: whatever is outside these ranges.
     """
     stage = choice(STAGE, stage, STAGES)
-    _, content = photo(picture, SIDE)
-    both = [content, strokes(style)]
+    both = [photo(picture, SIDE)[1], aimed(pixels(calmed(manner(style).image)), TEXTURE)]
     with torch.inference_mode():
-        maps = [eye().features(one) for one in both]
+        maps = [reflecting_eye().features(one) for one in both]
     matrices = [gram(one[stage])[0] for one in maps]
     order = matrices[1].diagonal().argsort(descending=True, stable=True)[:SHOWN]
     roots = torch.stack([matrix[order][:, order].clamp(min=0).sqrt() for matrix in matrices])
-    images = [as_image(content), fit(manner(style).image, SIDE)]
+    images = [as_image(one) for one in both]
     return dict(
         grams=packed(roots.numpy(), low=0.0),
         channels=order.tolist(),

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 import torch
+from PIL import Image
 from torch import Tensor
 
 from core import painting
@@ -17,7 +18,7 @@ from demos.contract import Link, switched
 from demos.paintings import paintings
 from demos.pictures import LARGE
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
-from demos.style.outputs import STRENGTH, mixed, told
+from demos.style.outputs import STRENGTH, mixed, shared, told
 from demos.style.part import Part, closed
 from demos.views import view
 from demos.wiring import wire
@@ -30,10 +31,9 @@ PRINT = LARGE
 
 def compute(
     picture: str = FIRST,
-    style: str = FIRST_STYLE,
+    styles: list[str] = [FIRST_STYLE],  # noqa: B006  (is only read)
+    weights: list[float] = [1.0],  # noqa: B006
     strength: float = 1.0,
-    second: str | None = None,
-    blend: float = 0.0,
     colour: bool = False,
     side: int = 512,
 ) -> dict[str, Any]:
@@ -41,40 +41,46 @@ def compute(
 
     Args:
         picture: name of a photograph that hangs here, or a `data:image/...;base64,...` address of at most 6 MB.
-        style: name of a painting that hangs here; a `data:` address of one's own is painted by the network of
-            "Any painting".
-        strength: 0 is the photograph, 1 all of the painter.
-        second: another painter, whose share is `blend`, 0 to 1; None for none.
+        styles: 1 to 4 names of paintings that hang here, whose painters are blended; with a `data:` address of one's
+            own among them, the network of "Any painting" paints.
+        weights: of each, 0 to 100; they are scaled to a sum of 1.
+        strength: 0 is the photograph, 1 all of the painters.
         colour: keep the photograph's colours and take the painter's brightness.
         side: of the longer side, 64 to 2048 pixels. Strokes keep their size in pixels: on a larger picture they are
             finer.
 
     Returns:
         before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
-        the painters, [en, zh] each; strength, blend, colour.
+        the painters, [en, zh] each; strength, colour.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
     """
-    strength, blend = number(STRENGTH, strength, 0, 1), number(("The blend", "混合比例"), blend, 0, 1)
-    image, x = photo(picture, whole(SIDE, side, 64, PRINT))
-    names, shares = [style], {style: strength}
-    if second is not None and blend:
-        names.append(second)
-        shares[style] *= 1 - blend
-        shares[second] = shares.get(second, 0.0) + strength * blend
-    with painting.quick():
-        made = whole_or_tiles(x, *told(shares))
-    made = recoloured(made, x) if colour else made
+    strength = number(STRENGTH, strength, 0, 1)
+    image, made = paint(picture, styles, weights, strength, colour, side)
     return dict(
         before=to_url(image, "jpeg"),
         after=url(made),
         size=list(image.size),
-        labels=[label(name) for name in names],
+        labels=[label(name) for name in dict.fromkeys(styles)],
         strength=strength,
-        blend=blend,
         colour=bool(colour),
     )
+
+
+def paint(
+    picture: str, styles: object, weights: object, strength: float, colour: bool, side: object
+) -> tuple[Image.Image, Tensor]:
+    """The photograph at its size, and what became of it, (1, 3, height, width). Arguments and errors as `compute`."""
+    image, x = photo(picture, whole(SIDE, side, 64, PRINT))
+    shares: dict[Any, float] = {}
+    for style, share in zip(styles, shared(styles, weights), strict=True):
+        if not isinstance(style, str):
+            raise Complaint("A painter is given by name.", "画家要用名称给出。")
+        shares[style] = shares.get(style, 0.0) + strength * share
+    with painting.quick():
+        made = whole_or_tiles(x, *told(shares))
+    return image, recoloured(made, x) if colour else made
 
 
 def timed(*settings: Any) -> dict[str, Any]:
@@ -116,7 +122,10 @@ def lay(picture: gr.State, style: gr.State) -> Part:
     inputs = (strength, second, blend, colour, side)
 
     def answer(picture, style, strength, second, blend, colour, side) -> Iterator[dict]:
-        yield {shown: timed(picture, style, strength, None if second == "-" else second, blend, colour, side)}
+        blend = 0.0 if second == "-" else number(("The blend", "混合比例"), blend, 0, 1)
+        pairs = [pair for pair in ((style, 1 - blend), (second, blend)) if pair[1]]
+        styles, weights = ([pair[k] for pair in pairs] for k in (0, 1))
+        yield {shown: timed(picture, styles, weights, strength, colour, side)}
 
     # "always_last" runs the newest values of these settings, for no event brings data of its own
     events = [strength.change, second.input, blend.change, colour.input, side.input]

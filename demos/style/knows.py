@@ -39,9 +39,10 @@ def compute(picture: str = "cat", style: str = FIRST_STYLE, way: str = "fade") -
     Returns:
         steps: for strengths from 0 to 1 [strength, the five best classes as [number, English, Chinese, probability],
         what the network saw as a `data:` address]; curves: [number, English, Chinese, [probability at each strength]]
-        of the photograph's own class first, then of others that win or come near; flip: the strength at which the
-        answer first is another, to 1/320, or None; became: the class it becomes, [number, English, Chinese]; later:
-        [strength, number, English, Chinese] of every further change between the steps; way; ways: those that are
+        of the photograph's own class first, then of others that win or come near; flip: where, between the first of
+        these strengths with another answer and the one before it, the answer turns, to 1/320, or None; became: the
+        class it becomes, [number, English, Chinese]; later: [strength, number, English, Chinese] of every further
+        change between the steps; way; ways: those that are
         ready; label: of the painting, [en, zh].
 
     Raises:

@@ -29,7 +29,6 @@ MEASURED = 256
 LEAST = 32
 """Pixels that the shorter side of a style must have: below there is no stroke to be seen."""
 SIDES = (256, 384, 512, 768, 1024)
-NAMES = {"hands": ("The painter", "画家"), "style": ("The painting", "画作")}
 
 
 def eye() -> VGG:

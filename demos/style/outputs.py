@@ -13,7 +13,22 @@ from core.models.style import Manner, Painter
 from demos.style.models import look, photo, strokes, trained
 
 WAYS = ("fade", "hands", "any")
+MOST = 4
+"""Styles of one picture."""
 STRENGTH = ("The strength", "强度")
+
+
+def shared(styles: object, weights: object) -> list[float]:
+    """The share of each of 1 to MOST styles in all; they sum to 1. Raises Complaint for what are no styles with
+    weights."""
+    if not isinstance(styles, list) or not isinstance(weights, list) or len(styles) != len(weights):
+        raise Complaint("There must be one weight for each style.", "每种风格都要有一个权重。")
+    if not 1 <= len(styles) <= MOST:
+        raise Complaint(f"There must be 1 to {MOST} styles.", f"风格要有 1 到 {MOST} 种。")
+    checked = [number(("The weight of a style", "风格的权重"), each, 0, 100) for each in weights]
+    if not (total := sum(checked)) > 0:
+        raise Complaint("The weights of the styles sum to zero.", "各风格的权重之和为零。")
+    return [each / total for each in checked]
 
 
 def ways() -> list[str]:

@@ -4,7 +4,7 @@
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const SIDE = 320, TURN = 30_000, PATIENCE = 5000;
-let stream = null, video = null, number = 0, waiting = 0, began = 0, times = [], told = '', last = null, timer = null;
+let stream = null, video = null, number = 0, waiting = 0, began = 0, times = [], told = '', last = null, timer = null, opening = false;
 
 const screen = node('img', { alt: t('the camera, painted', '画过的摄像头画面') }), inset = node('div'), facts = node('p.rows-facts', { role: 'status' });
 const button = node('button.chip', { type: 'button', onclick: () => (stream ? close('') : open()) });
@@ -28,7 +28,7 @@ function tick() {
   if (stream.getVideoTracks().every((track) => track.readyState === 'ended')) { close(t('The camera has stopped.', '摄像头停了。')); return; }
   if (!waiting || Date.now() - waiting > PATIENCE) send();
   const rate = times.length > 1 ? 1000 * (times.length - 1) / (times.at(-1) - times[0]) : 0;
-  facts.textContent = (rate ? t(`${rate.toFixed(1)} pictures a second, ${last} ms of them in the network; `, `每秒 ${rate.toFixed(1)} 张，网络用 ${last} 毫秒；`) : '') + t(`${Math.ceil(left / 1000)} s left`, `还剩 ${Math.ceil(left / 1000)} 秒`);
+  facts.textContent = (rate ? t(`${rate.toFixed(1)} pictures a second, ${last} ms of each on the server; `, `每秒 ${rate.toFixed(1)} 张，服务器每张用 ${last} 毫秒；`) : '') + t(`${Math.ceil(left / 1000)} s left`, `还剩 ${Math.ceil(left / 1000)} 秒`);
 }
 
 function close(why) {
@@ -40,6 +40,12 @@ function close(why) {
 }
 
 async function open() {
+  if (opening) return;  // the browser still asks
+  opening = true;
+  try { await film(); } finally { opening = false; }
+}
+
+async function film() {
   if (!navigator.mediaDevices?.getUserMedia) {
     told = t('The browser gives a camera only to pages on https or on this computer itself.', '浏览器只允许 https 页面或本机页面使用摄像头。');
     idle();

@@ -2,12 +2,12 @@
 // stay. Value: see demos/style/hands.py and demos/style/anything.py. Fires 'mask' with {mask}, a `data:` address or null.
 const { node, t, percent, hand } = window.gallery;
 const stage = element.querySelector('.view') || element;
-let edge = 0.25, brush = 0.06, brushing = false, mask = null, ratio = 0;
+let edge = 0.25, brush = 0.06, brushing = false, mask = null, drawnFor = null;
 
 function canvas_for(value) {
   const [width, height] = value.size, scale = 160 / Math.max(width, height);
-  if (!mask || Math.abs(ratio - width / height) > 0.01 || (value.kept === 0 && !brushing)) {
-    ratio = width / height;
+  if (!mask || drawnFor !== value.photo || (value.kept === 0 && !brushing)) {
+    drawnFor = value.photo;
     mask = node('canvas', { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) });
   }
   return mask;
@@ -37,7 +37,8 @@ function draw() {
   const slider = node('input.timeline-slider', { type: 'range', min: 0, max: 1, step: 0.01, value: edge, style: `max-width:${wide}`, 'aria-label': t('how much of the photograph is uncovered', '露出多少照片'), oninput: () => show(+slider.value) });
   const show = (to) => { edge = Math.min(1, Math.max(0, to)); slider.value = edge; before.style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`; line.style.left = `${100 * edge}%`; };
   const drag = (e) => { const box = frame.getBoundingClientRect(); show((e.clientX - box.left) / box.width); };
-  const tools = [node('a.chip', { href: value.after, download: 'painted.jpg' }, t('Save the picture', '保存图片')), node('button.chip', { type: 'button', onclick: () => hand('cnn', value.after) }, t('What does the classifier see?', '分类器看到什么？'))];
+  const tools = [node('a.chip', { href: value.after, download: 'painted.jpg' }, t('Save the picture', '保存图片')), node('button.chip', { type: 'button', onclick: () => hand('cnn', value.after) }, t('What does the classifier see?', '分类器看到什么？')),
+    node('button.chip', { type: 'button', onclick: () => hand('meter', value.after) }, t('Measure it', '量一量'))];
   frame.onpointerdown = (e) => { if (brushing) return; frame.setPointerCapture(e.pointerId); drag(e); frame.onpointermove = drag; };
   frame.onpointerup = frame.onpointercancel = () => { frame.onpointermove = null; };
   if (value.masks) {
@@ -54,12 +55,12 @@ function draw() {
     };
     over.onpointerdown = (e) => { over.setPointerCapture(e.pointerId); dab(e); over.onpointermove = dab; };
     over.onpointerup = over.onpointercancel = () => { if (over.onpointermove) { over.onpointermove = null; send(); } };
-    tools.push(node('button.chip', { type: 'button', 'aria-pressed': String(brushing), onclick: () => { brushing = !brushing; draw(); } }, t('brush: keep this part', '笔刷：保持这部分')),
+    tools.push(node('button.chip', { type: 'button', 'aria-pressed': String(brushing), onclick: () => { brushing = !brushing; draw(); } }, value.below ? t('brush: the second style here', '笔刷：这里用第二种风格') : t('brush: keep this part', '笔刷：保持这部分')),
       node('label.tool', {}, t('brush', '笔刷'), node('input', { type: 'range', min: 0.02, max: 0.2, step: 0.01, value: brush, oninput: (e) => { brush = +e.target.value; } })),
       node('button.chip', { type: 'button', onclick: () => { pen.clearRect(0, 0, over.width, over.height); send(); } }, t('no mask', '去掉蒙版')));
   }
   stage.replaceChildren(frame, slider, node('div.rows-bar', {}, ...tools),
-    node('p.rows-facts', { role: 'status' }, t(`${names}: ${width} × ${height} pixels in ${value.milliseconds} ms`, `${names}：${width} × ${height} 像素，${value.milliseconds} 毫秒`), value.kept ? t(`; ${percent(value.kept)} stay as they were`, `；${percent(value.kept)} 保持原样`) : ''));
+    node('p.rows-facts', { role: 'status' }, t(`${names}: ${width} × ${height} pixels in ${value.milliseconds} ms`, `${names}：${width} × ${height} 像素，${value.milliseconds} 毫秒`), value.kept ? (value.below ? t(`; ${percent(value.kept)} by the last of them`, `；${percent(value.kept)} 由最后一种画成`) : t(`; ${percent(value.kept)} stay as they were`, `；${percent(value.kept)} 保持原样`)) : ''));
   show(edge);
 }
 watch('value', draw);

@@ -4,7 +4,7 @@
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
-let stream = null, sent = '', mine = '';  // what was last sent of the visitor's own, and what of it was taken
+let stream = null, sent = '', mine = '', opening = false;  // what was last sent of the visitor's own, and what of it was taken
 
 function send(picture) {
   sent = picture.startsWith('data:') ? picture : '';
@@ -38,12 +38,14 @@ async function camera() {
     say(t('The browser gives a camera only to pages on https or on this computer itself.', '浏览器只允许 https 页面或本机页面使用摄像头。'));
     return;
   }
+  if (opening || stream) return;  // the browser still asks, or the picture is not taken yet
+  opening = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 } } });
   } catch {
     say(t('No camera could be opened.', '无法打开摄像头。'));
     return;
-  }
+  } finally { opening = false; }
   const video = node('video', { autoplay: true, playsinline: true });
   video.srcObject = stream;
   const close = () => { stream?.getTracks().forEach((track) => track.stop()); stream = null; box.remove(); };

@@ -3,7 +3,7 @@
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const WIDTH = window.gallery.narrow() ? 380 : 620, HEIGHT = 400, LEFT = 52, BOTTOM = 46, TOP = 24, RIGHT = 20;
-let at = null;
+let at = null, brought = null;
 
 const KINDS = {
   fade: [t('laid over the photograph', '直接叠加'), 1], hands: [t('sixteen hands', '十六双手'), 0], any: [t('any painting', '任意画作'), 2],
@@ -47,14 +47,22 @@ function draw() {
     const own = rows.filter((row) => row[0] === kind);
     if (own.length > 1) svg.append(node(`polyline.meter-line.meter-${KINDS[kind][1]}`, { points: (kind === 'fade' ? own : [rows[0], ...own]).map((row) => `${x(row[2])},${y(row[3])}`).join(' ') }));
   }
+  // the style loss of a cross-fade that keeps as much of the content
+  const faded = (content) => {
+    const line = rows.filter((row) => row[0] === 'fade').map((row) => [row[2], row[3]]).sort((a, b) => a[0] - b[0]), k = line.findIndex(([c]) => c >= content);
+    if (k < 1) return null;
+    const [[c0, s0], [c1, s1]] = [line[k - 1], line[k]];
+    return s0 + (content - c0) / Math.max(1e-9, c1 - c0) * (s1 - s0);
+  };
   const layer = node('g'), buttons = [];
   svg.append(layer);
   function show(k) {
     at = k;
-    const [, , content, style, url] = rows[k];
+    const [kind, , content, style, url] = rows[k], plain = kind === 'fade' ? null : faded(content);
     picture.src = url;
     picture.alt = named(rows[k]);
-    facts.replaceChildren(named(rows[k]), node('small', {}, t(` content ${content.toFixed(3)}, style ${style.toFixed(3)}`, ` 内容 ${content.toFixed(3)}，风格 ${style.toFixed(3)}`)));
+    facts.replaceChildren(named(rows[k]), node('small', {}, t(` content ${content.toFixed(3)}, style ${style.toFixed(3)}`, ` 内容 ${content.toFixed(3)}，风格 ${style.toFixed(3)}`)),
+      plain === null ? '' : node('small.meter-plain', {}, t(`Laid over the photograph until as much of it is lost, the painting alone would reach style ${plain.toFixed(3)}.`, `若只把画叠上去，叠到照片损失同样多时，风格损失为 ${plain.toFixed(3)}。`)));
     layer.replaceChildren(...rows.map((row, i) => { const one = mark(row[0], x(row[2]), y(row[3]), i === k); one.onpointerenter = one.onclick = () => { if (i !== at) show(i); }; return one; }));
     buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(i === k)));
   }
@@ -63,9 +71,22 @@ function draw() {
   stage.replaceChildren(node('div.meter-room', {}, node('div', {}, facts, node('div.meter-picture', {}, picture),
     node('div.rows-bar', {}, node('button.chip', { type: 'button', onclick: () => input.click() }, t('Measure a picture of yours', '测量你自己的图片')), input)),
     node('div', {}, svg, node('div.meter-rows', {}, node('div.meter-row.meter-head', {}, node('i'), node('span', {}, t('picture', '图片')), node('span', {}, t('content', '内容')), node('span', {}, t('style', '风格'))), ...buttons))),
-  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as an empty picture would be; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和一张空白图一样远；还可能更远。`),
+  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as features that are all 0 would be; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和全为 0 的特征一样远；还可能更远。`),
     rows.some((row) => row[0] === 'painted') ? '' : t(' What you paint in “Watch it being painted” of these two pictures stands here too.', ' 你在“看它作画”里用这两张图画出的结果也会出现在这里。')));
   show(at);
+  if (rows.at(-1)[0] === 'made' && brought) { brought = null; show(rows.length - 1); }
+  given();
 }
+
+// Another part may hand over what it has painted, see `hand` in pixels.js.
+const LETTER = 'picture-for-meter';
+function given() {
+  const { picture } = window.gallery.last[LETTER] || {};
+  if (!picture || !props.value?.rows) return;
+  delete window.gallery.last[LETTER];
+  brought = picture;
+  trigger('bring', { picture });
+}
+window.addEventListener(LETTER, () => setTimeout(given, 50));
 watch('value', draw);
 draw();

@@ -17,6 +17,8 @@ FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
+    "--use-fake-device-for-media-stream",  # a camera that sees a test card
+    "--use-fake-ui-for-media-stream",  # and may be used
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",

@@ -37,9 +37,9 @@ def gallery():
 def enter(browser, gallery):
     visitors = []
 
-    def go(query, **options):
+    def go(query, script=CAMERA, **options):
         visitors.append(Visitor(browser, gallery, **options))
-        visitors[-1].page.add_init_script(CAMERA)
+        visitors[-1].page.add_init_script(script)
         visitors[-1].page.goto(f"{gallery}?__theme=light&tab=style&{query}")
         return visitors[-1].page
 
@@ -187,6 +187,60 @@ def test_the_camera_is_painted_and_stops(enter):
     assert page.locator("#style-camera .camera-room > img").evaluate("i => i.naturalWidth") == 320
     page.get_by_role("button", name="停止摄像头").click()
     expect(page.locator("#style-camera video")).to_have_count(0)
+
+
+def test_the_browsers_own_camera_is_painted_and_photographs(enter):
+    """Chromium's device, with its test card, through its own permission; twice pressed, it is opened once."""
+    page = enter("part=camera", script="")
+    start = page.get_by_role("button", name="Start the camera")
+    start.dblclick(timeout=WAIT)
+    expect(page.locator("#style-camera .rows-facts")).to_contain_text("ms of each on the server", timeout=WAIT)
+    assert page.locator("#style-camera video").count() == 1
+    page.get_by_role("button", name="Stop the camera").click()
+    intake = page.locator("#style-intake")
+    intake.get_by_role("button", name="Camera", exact=True).click()
+    expect(intake.locator("video")).to_be_visible(timeout=WAIT)
+    page.wait_for_function("document.querySelector('#style-intake video').videoWidth > 0")
+    intake.get_by_role("button", name="Take the picture").click()
+    mine = intake.locator(".intake-photo[aria-pressed=true]")
+    expect(mine).to_have_attribute("title", "yours", timeout=WAIT)
+    assert mine.locator("img").evaluate("i => i.naturalWidth / i.naturalHeight") > 1.2
+
+
+def test_where_a_browser_gives_no_camera_a_sentence_says_so(enter):
+    """As on a page on plain http that comes from another computer."""
+    page = enter("part=camera", script="Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    page.get_by_role("button", name="Start the camera").click(timeout=WAIT)
+    expect(page.locator("#style-camera .rows-facts")).to_contain_text("only to pages on https")
+    page.locator("#style-intake").get_by_role("button", name="Camera", exact=True).click()
+    expect(page.locator("#style-intake .intake-note")).to_contain_text("only to pages on https")
+
+
+def test_what_was_painted_is_measured_and_a_second_style_gets_a_region(enter):
+    page = enter("part=any&photo=coffee&style=lion&any_rest=second")
+    shown = page.locator("#style-any")
+    expect(shown.locator(".rows-facts")).to_contain_text("Lion", timeout=WAIT)
+    page.get_by_label("A second hand").locator("visible=true").click()
+    page.get_by_role("option", name=re.compile("Composition VIII")).click()
+    brush = shown.get_by_role("button", name="brush: the second style here")
+    brush.click(timeout=WAIT)
+    box = shown.locator(".curtain-mask").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=6)
+    page.mouse.up()
+    expect(shown.locator(".rows-facts")).to_contain_text("by the last of them", timeout=WAIT)
+    page.locator("#style-intake .intake-photo").first.click()  # a mask belongs to its photograph
+    expect(shown.locator(".rows-facts")).not_to_contain_text("by the last", timeout=WAIT)
+    painted = shown.locator(".curtain-mask")
+    assert painted.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(Boolean)") is False
+    shown.get_by_role("button", name="Measure it").click()
+    rows = page.locator("#style-meter button.meter-row")
+    expect(rows).to_have_count(12, timeout=WAIT)
+    expect(rows.last).to_have_attribute("aria-pressed", "true", timeout=WAIT)
+    expect(page.locator("#style-meter .verdict")).to_contain_text("your picture")
+    rows.nth(7).click()
+    expect(page.locator("#style-meter .meter-plain")).to_contain_text("the painting alone would reach")
 
 
 def test_a_turn_with_the_camera_ends_and_says_why(enter):
