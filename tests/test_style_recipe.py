@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from core import cards, weights
+from core.canvas import Wishes
 from core.gram import grams
 from core.models.anyone import Anyone, described
 from core.models.style import Config, Hands
@@ -188,6 +189,9 @@ def test_painters_are_set_beside_others(runs, monkeypatch):
         (style_beside, "peer", Peer),
         (style_beside, "SIDE", 32),
         (style_beside, "PAGE", runs / "painters.md"),
+        (style_beside, "SHEET", runs / "painters.jpg"),
+        (style_beside, "MEASURED", 2),
+        (Wishes, "rungs", lambda self: [(32, 6)]),
         (weights, "read", lambda name: ({}, entry)),
         (weights, "write", lambda name, tensors, entry: written.update({name: entry})),
         (cards, "main", lambda: None),
@@ -197,16 +201,19 @@ def test_painters_are_set_beside_others(runs, monkeypatch):
     monkeypatch.setattr(
         style_beside,
         "page",
-        lambda names, table, facts, page=style_beside.page: tables.append(table) or page(names, table, facts),
+        lambda *parts, page=style_beside.page: tables.append(parts) or page(*parts),
     )
-    style_beside.main(["--data", str(runs), "--photos", "2", "--steps", "5"])
-    (table,) = tables
-    for row in table:
-        assert row["untouched"][0] == 0
+    style_beside.main(["--data", str(runs), "--few", "2", "--steps", "5"])
+    ((_, rows, few, _),) = tables
+    for row, slow in zip(rows, few, strict=True):
+        assert row["untouched"][0] == slow["untouched"][0] == 0
         assert row["peer"] == pytest.approx(row["untouched"], abs=0.02)
-        assert row["optimised"][1] < row["untouched"][1]
+        assert slow["optimised"][1] < slow["untouched"][1] > slow["painted"][1]
+        assert row["equal"][0] == pytest.approx(row["peer"][0], abs=0.05)  # hardly any strength loses as little
     lines = (runs / "painters.md").read_text(encoding="utf-8").splitlines()
-    assert lines[-1].startswith("| **all** |") and len(lines) == 6 + 3
+    assert len([line for line in lines if line.startswith("| **all** |")]) == 2
+    with Image.open(runs / "painters.jpg") as sheet:
+        assert sheet.size == (7 * 32, 2 * 32)
     for rows in (entry["baselines"] for entry in written.values()):
-        assert [row["name"] for row in rows[:1]] == ["kept"] and len(rows) == 3
+        assert [row["name"] for row in rows[:1]] == ["kept"] and len(rows) == 4
         assert all("{" not in row["how"][code] for row in rows[1:] for code in ("en", "zh"))

