@@ -38,7 +38,7 @@ def tiny(monkeypatch):
         net.centre(torch.Generator().manual_seed(2), 200)
         size = NetworkConfig(layers("conv 8 5 4, relu, maxpool 4"), sum(map(len, COLUMNS.values())), 3, 64)
         eye = Reader(SmallCNN(size).eval().requires_grad_(False), {name: list(x) for name, x in COLUMNS.items()})
-        ways = torch.randn(3, 8).tolist()
+        ways = torch.randn(3, 3, 8).tolist()  # of each design
     shares = [(0.9, 0.8), (0.3, 0.8), (0.2, 0.1)]
     entry = {
         "axes": [
@@ -78,7 +78,7 @@ def alike(a: np.ndarray, b: np.ndarray) -> bool:
 def test_the_picture_moves_along_the_axes_that_are_asked_for(tiny):
     net, _, entry = tiny
     found = axes.compute("7.1.70_3.0.50", {"glasses": 1.0, "beard": -0.5, "long hair": 0})
-    first, _, third = (torch.tensor(axis["direction"]) for axis in entry["axes"])
+    first, _, third = (torch.tensor(axis["direction"][1]) for axis in entry["axes"])
     w = w_of(net, Piece(7, 1, 70))
     assert near(opened(found["before"]), picture(net, w))
     assert near(opened(found["url"]), picture(net, w + first - 0.5 * third))
@@ -92,7 +92,7 @@ def test_what_the_reader_says_before_and_after(tiny):
     net, eye, entry = tiny
     found = axes.compute("7.1.70", {"glasses": 1.5, "beard": 1.5})
     w = w_of(net, Piece(7, 1, 70))
-    ways = {axis["name"]: torch.tensor(axis["direction"]) for axis in entry["axes"]}
+    ways = {axis["name"]: torch.tensor(axis["direction"][1]) for axis in entry["axes"]}
     old, new = (eye(net(at).clamp(-1, 1)) for at in (w, w + 1.5 * ways["glasses"] + 1.5 * ways["beard"]))
     assert [row["column"] for row in found["read"]] == list(COLUMNS)
     for row in found["read"]:

@@ -15,7 +15,7 @@ function draw() {
     slider.setAttribute('aria-valuetext', t(`step ${step}`, `第 ${step} 步`));
     picture.src = sheet;
     picture.alt = t(`pictures from the same noise after ${step} steps, a kind in every column`, `第 ${step} 步时同样噪声的图片，每列一类`);
-    facts.textContent = t(`After ${step.toLocaleString()} steps: Fréchet distance ${frechet.toFixed(0)} to genuine photographs (${count} pictures, features of our ImageNet classifier)`, `第 ${step.toLocaleString()} 步：与真照片的 Fréchet 距离 ${frechet.toFixed(0)}（${count} 张，我们的 ImageNet 分类器的特征）`);
+    facts.textContent = t(`After ${step.toLocaleString()} steps: Fréchet distance ${frechet.toFixed(0)} to genuine photographs (${count} pictures, features of our ImageNet classifier; it falls with the number of pictures, and the card counts more)`, `第 ${step.toLocaleString()} 步：与真照片的 Fréchet 距离 ${frechet.toFixed(0)}（${count} 张，我们的 ImageNet 分类器的特征；图越多此值越小，卡片上用的更多）`);
     plots.replaceChildren(
       chart({ ...plot, yName: t('Fréchet distance', 'Fréchet 距离'), series: [{ name: t('less is better', '越小越好'), tone: 0, points: stages.map((one) => [one.step, one.frechet]) }] }),
       chart({ ...plot, yName: t('how real the detective finds them', '侦探认为有多真'), series: [line(t('D(x), genuine', 'D(x)，真图'), 3, 0), line(t('D(G(z)), forged', 'D(G(z))，伪图'), 4, 1)] }));

@@ -5,7 +5,7 @@ const stage = element.querySelector('.view') || element;
 const PACE = 900;
 const STATES = {
   healthy: ['●', t('healthy', '健康')], narrowing: ['◐', t('narrowing', '正在变窄')], collapsed: ['○', t('collapsed', '已坍缩')],
-  early: ['…', t('fewer kinds than genuine', '种类少于真图')], unknown: ['?', t('nothing to compare with', '没有可比的')],
+  counting: ['…', t('counting', '还在数')], early: ['…', t('fewer kinds than genuine', '种类少于真图')], unknown: ['?', t('nothing to compare with', '没有可比的')],
 };
 const NAMES = { avatars: t('The fair run', '公平的训练'), collapsed: t('The run that collapses', '坍缩的训练') };
 const steps = (n) => n.toLocaleString();
@@ -152,7 +152,7 @@ function counted(value) {
     node('div.twin-runs', {}, ...meter.map((row) => {
       const hover = node('p.twin-hover', {}, t('Every bar is a design with a hair and a background; × never came.', '每根柱是一种画风、头发和背景的组合；× 表示从未出现。'));
       return node('section.twin-run', {}, node('h3', {}, row.step == null ? t('The finished forger', '学成的伪造者') : t('The collapsed forger', '坍缩的伪造者')),
-        node('p.twin-facts', {}, badge(row.state)), node('div.twin-sheet', {}, node('img', { src: row.sheet, alt: t('some of the pictures', '其中一些图') })),
+        node('p.twin-facts', {}, badge(drawn < total ? 'counting' : row.state)), node('div.twin-sheet', {}, node('img', { src: row.sheet, alt: t('some of the pictures', '其中一些图') })),
         histogram(row, columns, (text) => { hover.textContent = text; }), hover,
         gauges(row, { classes, usual: usual ?? null, far: reference?.spread ?? null }));
     })),

@@ -32,7 +32,7 @@ def networks():
         jury = Discriminator(JudgeConfig(3, 2, (8, 8, 8, 8), 8)).eval().requires_grad_(False)
         size = NetworkConfig(read("conv 8 5 4, relu, maxpool 4"), sum(map(len, COLUMNS.values())), 3, 64)
         eye = Reader(SmallCNN(size).eval().requires_grad_(False), {name: list(x) for name, x in COLUMNS.items()})
-        ways = torch.randn(len(NAMES), 8).tolist()
+        ways = torch.randn(len(NAMES), 3, 8).tolist()
     shares = dict(changed=0.92, back=0.3, kept=0.95)
     entry = {
         "axes": [

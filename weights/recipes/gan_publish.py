@@ -253,7 +253,11 @@ def publish(name: str, run: Run) -> None:
         axes = find(forger, reader(), torch.Generator().manual_seed(CENTRES)) if name == "avatars" else []
         out = entry(name, "forger", run, forger, lines + axes_lines(axes), last) | {"baselines": floor}
         out["axes"] = [
-            asdict(axis) | dict(title=SAYS["axes"][axis.name], direction=[round(x, 4) for x in axis.direction.tolist()])
+            asdict(axis)
+            | dict(
+                title=SAYS["axes"][axis.name],
+                direction=[[round(x, 3) for x in row] for row in axis.direction.tolist()],  # of each design
+            )
             for axis in axes
         ]
         weights.write(file(name), forger.state_dict(), out)
