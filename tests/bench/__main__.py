@@ -18,7 +18,7 @@ import torch
 
 from core import weights
 from tests.bench.gan import against_dcgan, laboratory
-from tests.bench.pictures import against_the_libraries
+from tests.bench.pictures import against_the_libraries, in_the_browser, ten_thousand
 from tests.bench.style import against_other_painters
 from tests.bench.translation import against_the_library, waiting
 
@@ -146,6 +146,8 @@ if __name__ == "__main__":
     against_the_library()
     waiting()
     against_the_libraries()
+    in_the_browser()
+    ten_thousand()
     against_other_painters()
     against_dcgan()
     laboratory()

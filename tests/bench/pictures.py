@@ -1,14 +1,23 @@
-"""Measures the classifier: one picture through ours, through timm's and through onnxruntime, in one run."""
+"""Measures the classifier: one picture through ours, through timm's and through onnxruntime, in one run; what a visitor
+waits for it in the browser; and one look at ten thousand small pictures."""
 
 import tempfile
+import threading
+import time
 from pathlib import Path
+from statistics import median
 
+import numpy as np
+import psutil
 import torch
 
+import app
+from core import cifar
 from core.explain import cam
 from demos.cnn import look
 from demos.cnn.models import look_at, network
 from tests.bench.translation import seconds
+from tests.browser.driver import Visitor, chromium, served
 
 
 def against_the_libraries() -> None:
@@ -24,7 +33,7 @@ def against_the_libraries() -> None:
         import onnxruntime
         import timm
     except ImportError:
-        print("  `pip install timm onnx onnxruntime` to see it beside theirs")
+        print("  `pip install -r requirements-bench.txt` to see it beside theirs")
         return
     peer = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
     with torch.inference_mode():
@@ -42,3 +51,43 @@ def against_the_libraries() -> None:
         f"  timm {theirs:.1f} ms, ours {theirs / ours:.2f} x as fast; onnxruntime {fastest:.1f} ms, "
         f"ours {fastest / ours:.2f} x as fast (greatest difference of a logit {error:.1e})"
     )
+
+
+def in_the_browser(rounds: int = 8) -> None:
+    """Milliseconds from a click on a photograph to its names on the page, and how many of them are not ours."""
+    waits, names = [], ("coffee", "cat")
+    with served(app.create_app()) as address, chromium() as browser:
+        page = Visitor(browser, address).go("tab=cnn")
+        verdict = page.locator("#cnn-look .verdict").first
+        for turn in range(rounds + 2):
+            before, began = verdict.inner_text(), time.perf_counter()
+            page.locator("#cnn-intake .intake-photo").nth(turn % 2 + 1).click()
+            page.wait_for_function(
+                "old => document.querySelector('#cnn-look .verdict')?.innerText !== old", arg=before, polling=5
+            )
+            waits.append(time.perf_counter() - began)
+    ours = 1000 * seconds(lambda: look.compute(names[0]), 10)
+    print(
+        f"in the browser, from a click to five names and their map: {1000 * median(waits[2:]):.0f} ms (limit 300)",
+        end="",
+    )
+    print(f", of which {ours:.0f} are computing")
+
+
+def ten_thousand() -> None:
+    """One look of the network of ten kinds at as many pictures as its test wall has, and the memory it takes."""
+    net, process, seen, done = cifar.reader()[0], psutil.Process(), [], threading.Event()
+    pictures = np.random.RandomState(0).randint(0, 256, (1_000, 32, 32, 3)).astype(np.uint8)
+
+    def watch() -> None:
+        while not done.wait(0.002):
+            seen.append(process.memory_info().rss)
+
+    net.answers(cifar.inputs(pictures[:16]))
+    before, watcher = process.memory_info().rss, threading.Thread(target=watch)
+    watcher.start()
+    spent = seconds(lambda: net.answers(cifar.inputs(pictures)), 2)
+    done.set()
+    watcher.join()
+    more = (max(seen) - before) / 1e6
+    print(f"ten thousand small pictures: {10 * spent:.1f} s for all, {more:.0f} MB more at most")
