@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from core import weights
 from core.complaint import Complaint
@@ -73,6 +74,11 @@ def cached() -> Path:
     return Path(torch.hub.get_dir()) / "cifar10"
 
 
+def archive() -> Path:
+    """Where the pictures of `--data` would be."""
+    return Path(os.environ.get(DATA) or Path(__file__).parents[2] / "shared" / "data") / ARCHIVE
+
+
 @cache
 def tested() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The 10,000 test pictures (count, 32, 32, 3), 0 to 255, and their classes (count,).
@@ -80,9 +86,8 @@ def tested() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     Raises:
         Complaint: they are not on this computer.
     """
-    archive = Path(os.environ.get(DATA) or Path(__file__).parents[2] / "shared" / "data") / ARCHIVE
-    if archive.exists():
-        return unpacked(archive, "test")
+    if archive().exists():
+        return unpacked(archive(), "test")
     from torchvision.datasets import CIFAR10
 
     try:
@@ -90,6 +95,15 @@ def tested() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     except RuntimeError:
         raise Complaint(*MISSING) from None
     return found.data, np.array(found.targets)
+
+
+def version() -> tuple[str, str] | None:
+    """Which test pictures are on this computer, (English, Chinese); None: there are none."""
+    if archive().exists():
+        return "the JPEG version, as on the card", "JPEG 版本，与卡片相同"
+    if tested.cache_info().currsize:
+        return "the original pictures; the card has the JPEG version", "原图；卡片上是 JPEG 版本"
+    return None
 
 
 def fetch() -> Iterator[float]:
@@ -132,7 +146,7 @@ def fetch() -> Iterator[float]:
 def reader() -> tuple[CIFARNet, dict]:
     """The network that ships, read-only, and its entry in the manifest. Raises WeightsError."""
     tensors, entry = weights.read(WEIGHTS)
-    config = Config(widths=tuple(entry["config"]["widths"]), classes=entry["config"]["classes"])
+    config = Config(**entry["config"])
     return weights.fill(CIFARNet(config), tensors, WEIGHTS).to(memory_format=torch.channels_last), entry
 
 
@@ -147,12 +161,12 @@ def small(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX))[None]
 
 
-def familiarity(logits: Tensor, temperature: float) -> Tensor:
-    """How much a picture looks like any of the ten kinds, higher for more: minus the free energy (Liu et al. 2020).
-
-    logits: (count, classes). Returns (count,).
+def familiarity(described: Tensor, typical: Tensor) -> Tensor:
+    """How much a picture looks like any that was learned: the cosine of the angle between what the network says of it
+    before it scores, (count, width), and the nearest of what it says of typical pictures, (typical, width) of length 1
+    (nearest neighbours, Sun et al. 2022). Returns (count,), -1 to 1.
     """
-    return temperature * torch.logsumexp(logits / temperature, -1)
+    return (normalize(described) @ typical.t()).amax(1)
 
 
 def rank(value: float, quantiles: list[float]) -> float:

@@ -1,6 +1,6 @@
 """What one number of a feature map has seen and how it came about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,8 @@ from core.models.staged import Field, Staged
 
 
 def fields(model: Staged) -> dict[str, Field]:
-    """The receptive field of every stage that still has places, along its longest way."""
+    """The receptive field of every stage that still has places, along its longest way, in pixels of what the network
+    makes of the picture before its first convolution (an enlarged one, say)."""
     out, now = {}, Field()
     for name, stage in model.stages.items():
         for module in stage.modules():
@@ -26,23 +27,29 @@ def fields(model: Staged) -> dict[str, Field]:
     return out
 
 
-def last_convolution(module: nn.Module, x: Tensor) -> tuple[nn.Conv2d, Tensor]:
-    """The convolution that makes the output of a stage, and what it gets when the stage gets `x`.
+Made = tuple[nn.Conv2d, Tensor]
+"""A convolution, and what it gets."""
+
+
+def last_convolutions(module: nn.Module, x: Tensor) -> tuple[Made, Made | None]:
+    """The convolution that makes the output of a stage, and what it gets when the stage gets `x`; and, if it only mixes
+    channels of one place, the one before it that looks around.
 
     Raises:
         ValueError: there is none.
     """
     if isinstance(module, nn.Conv2d):
-        return module, x
+        return (module, x), None
     if isinstance(module, InvertedResidual):
-        return module.project, module.depthwise(module.expand(x))
+        wide = module.expand(x)
+        return (module.project, module.depthwise(wide)), (module.depthwise[0], wide)
     children = list(module.children()) if isinstance(module, nn.Sequential) else []
     having = [number for number, child in enumerate(children) if any(isinstance(m, nn.Conv2d) for m in child.modules())]
     if not having:
         raise ValueError("no convolution makes this")
     for child in children[: having[-1]]:
         x = child(x)
-    return last_convolution(children[having[-1]], x)
+    return last_convolutions(children[having[-1]], x)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ class Neuron:
     """One number of a feature map, taken apart: sum(products) + bias = total; `value` is what the stage returns there,
     after the skip connection and the activation.
 
-    patch, kernel: (channels, rows, columns), what the convolution saw and its weights.
+    patch, kernel: (channels, rows, columns), what the convolution saw and its weights. below: where a convolution that
+    mixes channels of one place made it, the number among those it mixed that weighs most, taken apart likewise.
     """
 
     patch: Tensor
@@ -58,6 +66,12 @@ class Neuron:
     bias: float
     total: float
     value: float
+    below: "Neuron | None" = None
+
+    @property
+    def heaviest(self) -> int:
+        """The channel whose products add most, up or down."""
+        return int(self.products.sum((1, 2)).abs().argmax())
 
     @property
     def products(self) -> Tensor:
@@ -79,8 +93,17 @@ def neuron(model: Staged, stage: str, x: Tensor, channel: int, row: int, column:
     """
     names = list(model.stages)
     before = model.until(names[names.index(stage) - 1], x) if names.index(stage) else x
-    conv, got = last_convolution(model.stages[stage], before)
-    value = model.stages[stage](before)[0, channel, row, column]
+    (conv, got), around = last_convolutions(model.stages[stage], before)
+    value = model.stages[stage](before)[0, channel, row, column].item()
+    made = taken_apart(conv, got, channel, row, column, value)
+    if around is None:
+        return made
+    most = made.heaviest
+    return replace(made, below=taken_apart(*around, most, row, column, got[0, most, row, column].item()))
+
+
+def taken_apart(conv: nn.Conv2d, got: Tensor, channel: int, row: int, column: int, value: float) -> Neuron:
+    """One number of what a convolution makes of `got`, (1, channels, rows, columns). value: what becomes of it."""
     around = conv.around * 2 if isinstance(conv, SameConv) else (*[conv.padding[1]] * 2, *[conv.padding[0]] * 2)
     got = nn.functional.pad(got, around)  # (1, channels, rows, columns)
     (height, width), (down, right) = conv.kernel_size, conv.stride
@@ -89,4 +112,4 @@ def neuron(model: Staged, stage: str, x: Tensor, channel: int, row: int, column:
     top, left = row * down, column * right
     patch = got[0, first : first + own, top : top + height, left : left + width]
     kernel, bias = conv.weight[channel], conv.bias[channel] if conv.bias is not None else torch.zeros(())
-    return Neuron(patch, kernel, bias.item(), ((patch * kernel).sum() + bias).item(), value.item())
+    return Neuron(patch, kernel, bias.item(), ((patch * kernel).sum() + bias).item(), value)

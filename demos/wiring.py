@@ -17,10 +17,10 @@ from core.allocator import give_back
 from core.complaint import Complaint
 from core.turns import Turns, in_turns
 
-LANES = {"torch": 1, "training": 3, "fetching": 1}
+LANES = {"torch": 1, "training": 3, "fetching": 1, "looking": 1}
 """Queue lane -> how many events of it run at once. Two cores serve one network at full speed better than two at
 half; training in the tab has a lane of its own, so that it never keeps others waiting for a whole minute, and its runs
-go on in turns, piece by piece. What is only waited for has another."""
+go on in turns, piece by piece. What is only waited for has another, and so has a long look at thousands of pictures."""
 TURNS = Turns()
 """Of all trainings."""
 

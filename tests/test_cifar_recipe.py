@@ -1,10 +1,17 @@
-"""The recipe of the CIFAR-10 network: it runs, resumes, moves pictures as it says, and folding changes nothing."""
+"""The recipe of the CIFAR-10 network: it runs, resumes, begins with what is known, and moves pictures as it says."""
+
+import json
+from dataclasses import replace
 
 import pytest
 import torch
 
-from weights.recipes import cifar, training
-from weights.recipes.cifar import GAIN, Plan, Run, folded, moved, network, scaled, split, whiten
+from core import cards, weights
+from core.cifar import familiarity
+from core.models.cifar import CIFARNet, Config
+from core.models.cnn import EfficientNetLite
+from weights.recipes import cifar, cifar_publish, training
+from weights.recipes.cifar import BEGUN, GREY, Plan, Run, moved, scaled, split
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +28,7 @@ def data(monkeypatch, tmp_path):
     return tmp_path
 
 
-PLAN = Plan(epochs=2, batch=32, warm=5, widths=(8, 8, 8))
+PLAN = Plan(epochs=2, batch=32, warm=5)
 
 
 def test_a_run_that_is_left_goes_on_as_if_nothing_had_been(data, monkeypatch):
@@ -58,7 +65,7 @@ def test_pictures_are_mirrored_in_turn_and_moved_by_few_pixels():
     y = torch.arange(40)
     mirrored = {}
     for epoch in (4, 5):
-        made, order = moved(x, y, epoch, PLAN)
+        made, order = moved(x, y, epoch, replace(PLAN, cover=0))
         assert sorted(order.tolist()) == list(range(40))
         for picture, number in zip(made, order.tolist(), strict=True):
             straight = torch.nn.functional.pad(x[:1].float(), [3] * 4, "reflect")[0]
@@ -75,24 +82,62 @@ def test_pictures_are_mirrored_in_turn_and_moved_by_few_pixels():
     assert all(mirrored[4, number] != mirrored[5, number] for number in range(40))
 
 
-def test_the_first_layer_whitens():
-    x = scaled(torch.randint(256, (50, 3, 32, 32), generator=torch.Generator().manual_seed(1)).to(torch.uint8))
-    x[:, 1] = 0.7 * x[:, 0] + 0.3 * x[:, 1]  # channels that know of each other
-    conv = torch.nn.Conv2d(3, 24, 2)
-    whiten(conv, x)
-    out = conv(x).transpose(0, 1).flatten(1)  # (24, responses)
-    likeness = out[:12] @ out[:12].T / out.shape[1]
-    torch.testing.assert_close(likeness, torch.eye(12), atol=0.05, rtol=0)
-    torch.testing.assert_close(out[12:], -out[:12])
-    assert not conv.weight.requires_grad
+def test_a_square_of_every_picture_is_covered():
+    x = torch.full((300, 3, 32, 32), 200, dtype=torch.uint8)
+    made, _ = moved(x, torch.arange(300), 0, PLAN)
+    assert set(made.unique().tolist()) == {GREY, 200}
+    for picture in made:
+        rows, columns = (picture[0] == GREY).nonzero().T
+        heights, widths = rows.max() - rows.min() + 1, columns.max() - columns.min() + 1
+        assert heights * widths == len(rows) and heights <= PLAN.cover and widths <= PLAN.cover
+        assert (picture == picture[0]).all()
+    assert ((made == GREY).sum((1, 2, 3)) == 3 * PLAN.cover**2).float().mean() > 0.5  # the others lie over the edge
 
 
-def test_folding_changes_no_answer(data):
-    model = network(PLAN, scaled(split(data)["train"][0]))
+def test_it_begins_with_what_is_known_and_the_first_stages_stay(data):
+    begun, x = network_of_a_thousand(), torch.rand(2, 3, 32, 32) * 2 - 1
+    run = Run("stays", PLAN, data)
+    enlarged = torch.nn.functional.interpolate(x, scale_factor=4, mode="bilinear")
     with torch.no_grad():
-        for norm in (module for module in model.modules() if isinstance(module, cifar.Norm)):
-            norm.running_mean.normal_()
-            norm.running_var.uniform_(0.2, 3)
-            norm.bias.normal_()
-    x = scaled(split(data)["test"][0])
-    torch.testing.assert_close(folded(model)(x), GAIN * model.eval()(x), atol=1e-4, rtol=1e-3)
+        theirs, ours = begun.until("stage6", enlarged), run.model.until("stage6", x)
+    torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-3)
+    run.train()
+    with torch.no_grad():
+        still, moved_on = (run.model.until(name, x) for name in ("stage2", "stage6"))
+    torch.testing.assert_close(still, begun.until("stage2", enlarged), atol=1e-3, rtol=1e-3)
+    assert (moved_on - theirs).abs().max() > 0.1
+
+
+def test_publishing_measures_and_writes(data, tmp_path, monkeypatch):
+    written, chance = {}, torch.Generator().manual_seed(2)
+    strange = torch.rand(6, 3, 32, 32, generator=chance) * 2 - 1
+    for where, what, value in (
+        (weights, "write", lambda name, tensors, entry: written.update(name=name, tensors=tensors, entry=entry)),
+        (cards, "main", lambda: None),
+        (cifar_publish, "others", lambda photos: strange),
+        (cifar_publish, "faces", lambda: strange.flip(1)),
+        (cifar_publish, "LEARNED", 2),
+        (cifar_publish, "TYPICAL", 3),
+    ):
+        monkeypatch.setattr(where, what, value)
+    run = Run("fresh", PLAN, data)
+    cifar_publish.publish(run, tmp_path)
+    entry, shipped = written["entry"], weights.manifest()[written["name"]]
+    assert set(entry) | {"size", "sha256", "numbers"} == set(shipped)
+    assert [row["name"] for row in entry["metrics"]] == [row["name"] for row in shipped["metrics"]]
+    assert [row["name"] for row in entry["baselines"]] == [row["name"] for row in shipped["baselines"]]
+    model = CIFARNet(Config(**json.loads(json.dumps(entry["config"]))))
+    model.load_state_dict(written["tensors"])
+    assert model.typical.shape == (30, 192)
+    torch.testing.assert_close(model.typical.norm(dim=1), torch.ones(30), atol=1e-2, rtol=0)
+    own = familiarity(model.described(scaled(run.x)), model.typical)
+    assert own.mean() > familiarity(model.described(strange), model.typical).mean()
+    assert entry["wall"]["total"] == 40
+    for language in ("en", "zh"):
+        card = cards.render(written["name"], entry | {"size": 1, "sha256": "0" * 64}, language)
+        assert "{" not in card
+
+
+def network_of_a_thousand() -> EfficientNetLite:
+    """The network that ships, read-only."""
+    return weights.fill(EfficientNetLite(), weights.read(BEGUN)[0], BEGUN)

@@ -191,14 +191,26 @@ class TestInside:
             made = network(model).features(x)
         for stage in inside.stages(model):
             found = inside.compute("cat", model, stage)
-            assert found["side"] == x.shape[-1] == image.width == (32 if model == "cifar10" else 224)
+            assert found["side"] == image.width == (128 if model == "cifar10" else 224)
             maps = made[stage][0]
             assert found["maps"]["count"] == min(inside.MOST, len(maps)) == len(found["channels"])
             shown, spread = unpacked(found["maps"]), found["maps"]["high"] - found["maps"]["low"]
             np.testing.assert_allclose(shown, maps[found["channels"]].numpy(), atol=spread / 500)
-            value, row, column = found["peaks"][0]
+            value, row, column, places = found["peaks"][0]
+            assert places == (maps[found["channels"][0]] == maps.max()).sum()
             assert maps[found["channels"][0], row, column].item() == pytest.approx(value, abs=1e-3)
             assert value == pytest.approx(maps.max().item(), abs=1e-3)
+
+    def test_each_map_on_its_own_scale(self):
+        one, each = (inside.compute("cat", "vgg", "relu3_1", scale=scale) for scale in inside.SCALES)
+        assert one["ranges"] is None and each["channels"] == one["channels"]
+        low, high = (np.array(each["ranges"])[:, k, None, None] for k in (0, 1))
+        maps = network("vgg").features(inside.shown_to("vgg", "cat", "centre")[1])["relu3_1"][0][each["channels"]]
+        maps = maps.detach().numpy()
+        np.testing.assert_allclose(low[:, 0, 0], maps.min((1, 2)), atol=1e-4)
+        np.testing.assert_allclose(low + unpacked(each["maps"]) * (high - low), maps, atol=(high - low).max() / 400)
+        assert (unpacked(each["maps"]).max((1, 2)) == 1).all()  # every map reaches the end of its scale
+        assert inside.between(torch.ones(1, 2, 2), *torch.ones(2, 1)).tolist() == [[[0, 0], [0, 0]]]
 
     def test_kernels_are_those_of_the_first_stage(self):
         found = inside.compute("cat", "vgg", "relu1_1")
@@ -209,7 +221,7 @@ class TestInside:
 
     @pytest.mark.parametrize(
         ("model", "stage"),
-        [("efficientnet", "stem"), ("efficientnet", "stage5"), ("vgg", "relu3_1"), ("cifar10", "conv2_1")],
+        [("efficientnet", "stem"), ("efficientnet", "stage5"), ("vgg", "relu3_1"), ("cifar10", "stage4")],
     )
     def test_a_number_adds_up(self, model, stage):
         found = inside.number("cat", model, stage, 5, 3, 4)
@@ -217,6 +229,13 @@ class TestInside:
         assert listed + found["rest"] + found["bias"] == pytest.approx(found["total"], abs=2e-3)
         for *_, got, weight, product in found["terms"]:
             assert got * weight == pytest.approx(product, abs=2e-2 * max(1, abs(got)))
+        if below := found["below"]:  # the kernel that looks around, where the last one does not
+            products = np.array(below["patch"]) * below["kernel"]
+            assert products.shape[0] > 1 and products.sum() + below["bias"] == pytest.approx(below["total"], abs=2e-2)
+            heaviest = max(found["terms"], key=lambda term: abs(term[5]))
+            assert below["heaviest"] == heaviest[0] and below["value"] == pytest.approx(heaviest[3], abs=1e-3)
+            assert below["value"] == pytest.approx(min(6, max(0, below["total"])), abs=1e-3)
+        assert bool(found["below"]) == ("stage" in stage)
 
     @pytest.mark.parametrize(
         "wrong", [dict(model="resnet"), dict(stage="stage8"), dict(model="vgg", stage="stem"), dict(channel=32),

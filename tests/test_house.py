@@ -17,6 +17,8 @@ from safetensors import safe_open
 from core import cards, weights
 from core.gan import READER
 from core.models.char_rnn import CharRNN, Config
+from core.models.cifar import CIFARNet
+from core.models.cifar import Config as CIFARConfig
 from core.models.cnn import EfficientNetLite
 from core.models.gan import Config as GeneratorConfig
 from core.models.gan import Discriminator, Generator, JudgeConfig
@@ -86,6 +88,8 @@ def made(name: str, entry: dict) -> torch.nn.Module | None:
         return Discriminator(JudgeConfig(**sizes)) if judge else Generator(GeneratorConfig(**sizes))
     if name in (READER, "digits.safetensors"):
         return SmallCNN(SmallConfig(**config))
+    if name == "cifar10.safetensors":
+        return CIFARNet(CIFARConfig(**config))
     if name == "efficientnet_lite0.safetensors":
         return EfficientNetLite()
     return VGG() if name == "vgg16_relu4_1.safetensors" else None

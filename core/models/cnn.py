@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: 1,000 kinds of things in 4.7 million numbers (Tan & Le 2019; the Lite family, Liu 2020).
+"""EfficientNet-Lite0: 1,000 kinds of things in 4.6 million numbers (Tan & Le 2019; the Lite family, Liu 2020).
 
     picture 224 -> stem -> seven stages of inverted residuals -> head -> mean over the places -> 1,000 scores
 
@@ -84,19 +84,30 @@ class InvertedResidual(nn.Module):
         return x + y if self.skip else y
 
 
+def pyramid(rows: tuple[Blocks, ...], stem: int) -> tuple[dict[str, nn.Module], int]:
+    """The stem and the stages of `rows`, called "stem", "stage1" ..., and the channels of the last one."""
+    stages: dict[str, nn.Module] = {"stem": nn.Sequential(SameConv(3, stem, 3, 2), nn.ReLU6())}
+    width = stem
+    for number, row in enumerate(rows, 1):
+        blocks = []
+        for index in range(row.count):
+            blocks.append(InvertedResidual(width, row.out, row.kernel, row.stride if index == 0 else 1, row.widen))
+            width = row.out
+        stages[f"stage{number}"] = nn.Sequential(*blocks)
+    return stages, width
+
+
+def mean_of_places() -> nn.Sequential:
+    """(batch, channels, rows, columns) -> (batch, channels)."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
 class EfficientNetLite(Staged):
     """Pictures (batch, 3, 224, 224) with pixels in [-1, 1] -> logits (batch, classes)."""
 
     def __init__(self, config: Config = Config()):
-        stages: dict[str, nn.Module] = {"stem": nn.Sequential(SameConv(3, config.stem, 3, 2), nn.ReLU6())}
-        width = config.stem
-        for number, row in enumerate(LITE0, 1):
-            blocks = []
-            for index in range(row.count):
-                blocks.append(InvertedResidual(width, row.out, row.kernel, row.stride if index == 0 else 1, row.widen))
-                width = row.out
-            stages[f"stage{number}"] = nn.Sequential(*blocks)
+        stages, width = pyramid(LITE0, config.stem)
         stages["head"] = nn.Sequential(SameConv(width, config.head, 1), nn.ReLU6())
-        stages["mean"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        stages["mean"] = mean_of_places()
         stages["scores"] = nn.Linear(config.head, config.classes)
         super().__init__(stages)

@@ -37,6 +37,9 @@ class Staged(nn.Module):
     stages: name -> module; each takes what the one before returns.
     """
 
+    at_once = 250
+    """Pictures of one pass of `answers`: with more, what stands between two stages would leave the cache."""
+
     def __init__(self, stages: dict[str, nn.Module]):
         super().__init__()
         self.stages = nn.ModuleDict(stages)
@@ -49,9 +52,9 @@ class Staged(nn.Module):
 
     @torch.inference_mode()
     def answers(self, x: Tensor) -> Tensor:
-        """`forward` outside of training, for many pictures: 250 at a time, since more would leave the cache."""
+        """`forward` outside of training, for many pictures, `at_once` at a time."""
         self.eval()
-        return torch.cat([self(part) for part in x.split(250)])
+        return torch.cat([self(part) for part in x.split(self.at_once)])
 
     def features(self, x: Tensor) -> dict[str, Tensor]:
         """What every stage returns, by its name."""

@@ -22,7 +22,10 @@ LAYERS = ("conv 8 5", "batchnorm", "relu", "maxpool 2", "conv 16 5", "batchnorm"
 """As on ConvNetJS' page of digits, with batch normalisation, which makes it quick, and dropout, which makes it steady:
 on two idle cores 97 % after 4 seconds and 98 % after 20, of digits that it never learns from."""
 RATES, BATCHES, DECAYS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (1, 8, 64, 256), (0, 0.0001, 0.001, 0.01)
-DICE = "(...all) => [...all.slice(0, -1), gallery.roll()]"
+ORDERED = "gallery.last['learn-order'] ?? lines"
+"""An edited list of layers may still be on its way; what goes out is the one that stands on the page."""
+NEWEST = f"(seconds, lines, ...rest) => [seconds, {ORDERED}, ...rest]"
+DICE = f"(seconds, lines, ...rest) => [seconds, {ORDERED}, ...rest.slice(0, -1), gallery.roll()]"
 NOTHING = ("There is nothing to go on with yet: press Start first.", "还没有可以继续的：请先按开始。")
 
 
@@ -169,7 +172,7 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
     quiet = dict(show_progress="hidden")
     long = dict(lane="training", stop=(pause, stop))
     wire(shown.start, opened, [lines, *wishes, seed], [own, shown, desk], **quiet)
-    wire(start.click, started, [seconds, lines, *wishes, seed], [own, shown, seed, *starters], **long)
+    wire(start.click, started, [seconds, lines, *wishes, seed], [own, shown, seed, *starters], js=NEWEST, **long)
     wire(anew.click, started, [seconds, lines, *wishes, seed], [own, shown, seed, *starters], js=DICE, **long)
     wire(more.click, went_on, [own, seconds], [own, shown, *starters], **long)
     wire(pause.click, paused, [own], [shown, *starters], **quiet)

@@ -20,7 +20,7 @@ def compute(picture: str = FIRST, way: str = "centre") -> dict[str, Any]:
     Returns:
         image: the 32 x 32 that the network sees; bars: [number, English, Chinese, probability] of all ten kinds,
         calibrated, most probable first; familiar: the share, 0 to 1, of real pictures of the ten kinds that look less
-        familiar than this one (free energy, Liu et al. 2020); none: whether that is so few that the answer is "none of
+        familiar than this one (`core.cifar.familiarity`); none: whether that is so few that the answer is "none of
         these"; notes: what was done to the file, [en, zh] each.
 
     Raises:
@@ -29,9 +29,10 @@ def compute(picture: str = FIRST, way: str = "centre") -> dict[str, Any]:
     image, _, notes = look_at(picture, way)
     pixels, (network, entry) = small(image), reader()
     with torch.inference_mode():
-        logits = network(inputs(pixels))
+        described = network.described(inputs(pixels))
+        logits = network.beyond("mean", described)
     p = probabilities(logits[0], entry["temperature"])
-    familiar = rank(familiarity(logits, entry["temperature"]).item(), entry["familiarity"])
+    familiar = rank(familiarity(described, network.typical).item(), entry["familiarity"])
     return dict(
         image=to_url(Image.fromarray(pixels[0])),
         bars=[[k, *CLASSES[k], round(p[k].item(), 5)] for k in p.argsort(descending=True).tolist()],

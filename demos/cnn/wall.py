@@ -23,7 +23,8 @@ from demos.wiring import wire
 from demos.wording import say
 
 HUNG = 1_000
-"""Pictures that are sent to the page; a larger set is measured whole, and this many of it are drawn."""
+"""Pictures that are sent to the page; a larger set is measured whole, and this many of what shall hang are drawn."""
+SHOW = ("What shall hang", "要挂的图片")
 COLUMNS = 40
 """Of the sheet on which they are sent."""
 WORST = 24
@@ -41,7 +42,8 @@ class DataSet:
     title: (en, zh). classes: (en, zh) each, in the network's order. weights: its file, whose manifest entry has the
     `temperature`, and a `wall` with what was measured if the pictures may be missing. tested: the pictures,
     (count, side, side) or (count, side, side, 3), 0 to 255, and their labels (count,); raises Complaint if they are
-    not here. logits: pictures -> (count, classes).
+    not here. logits: pictures -> (count, classes). version: which of several versions of the pictures are here, (en,
+    zh), or nothing.
     """
 
     title: tuple[str, str]
@@ -49,6 +51,7 @@ class DataSet:
     weights: str
     tested: Callable[[], tuple[NDArray[np.uint8], NDArray[np.int64]]]
     logits: Callable[[NDArray[np.uint8]], Tensor]
+    version: Callable[[], tuple[str, str] | None] = lambda: None
 
 
 def _digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -70,6 +73,7 @@ DATASETS = {
         cifar.WEIGHTS,
         cifar.tested,
         lambda pictures: cifar.reader()[0].answers(cifar.inputs(pictures)),
+        cifar.version,
     ),
 }
 """Everything that can hang here, by its name in the address."""
@@ -91,35 +95,39 @@ def looked(name: str) -> Iterator[tuple[int, int]]:
         known[name] = torch.cat(parts)
 
 
-def compute(dataset: str = FIRST, seed: int = SEED) -> dict:
+def compute(dataset: str = FIRST, seed: int = SEED, show: str = "all") -> dict:
     """What a network says of pictures it has never learned from.
 
     Args:
         dataset: a key of DATASETS.
         seed: of the order in which they hang, 0 to 2,147,483,647.
+        show: which of them hang: "all", "wrong", or the number of a true class and of an answer, such as "3-5".
 
     Returns:
         dataset, title, classes, seed; total, right and accuracy (percent) over the whole test part; confusion: counts,
         a row for each true class and a column for each answer; ece and bins (see `core.calibration.Bin`) calibrated,
-        and ece_raw and bins_raw at temperature 1; temperature; hung: the pictures sent, each [true class, [answer,
-        probability] of the three most probable], in mixed order, the first 1,000 at most and behind them those of
-        worst that are not among them; sheet: a PNG of them all, row by row, `columns` to a row, `side` pixels each;
-        worst: numbers of hung, the wrong answers the network was surest of, surest first, at most 24.
+        and ece_raw and bins_raw at temperature 1; temperature; show; of: how many pictures there are of what shall be
+        shown; drawn: how many of them hang; hung: the pictures sent, each [true class, [answer, probability] of the
+        three most probable], those drawn in mixed order and behind them those of worst that are not among them; sheet:
+        a PNG of them all, row by row, `columns` to a row, `side` pixels each; version: of the pictures, [en, zh], or
+        None; worst: numbers of hung, the wrong answers the network was surest of, surest first, at most 24.
         Where the pictures are not on this computer, hung and worst are empty, the figures are those that were measured
         when the network was made, and missing says so, (en, zh).
 
     Raises:
-        Complaint: an unknown dataset, or a seed outside its range. WeightsError: the network's file is not there.
+        Complaint: an unknown dataset or show, or a seed outside its range. WeightsError: the network's
+            file is not there.
     """
     name = choice(("The data set", "数据集"), dataset, tuple(DATASETS))
     seed, chosen = checked_seed(seed), DATASETS[name]
-    entry = check(chosen.weights)
+    entry, cell = check(chosen.weights), wished(show, len(chosen.classes))
     about = dict(
         dataset=name,
         title=list(chosen.title),
         classes=[list(both) for both in chosen.classes],
         seed=seed,
         temperature=entry["temperature"],
+        show=show,
     )
     try:
         for _ in looked(name):
@@ -134,7 +142,10 @@ def compute(dataset: str = FIRST, seed: int = SEED) -> dict:
     right = answers == labels
     wrong = np.flatnonzero(~right)
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:WORST].tolist()
-    order = np.random.RandomState(seed).permutation(len(labels))[:HUNG].tolist()
+    every = {"all": np.ones_like(right), "wrong": ~right}
+    some = every[show] if cell is None else (labels == cell[0]) & (answers == cell[1])
+    order = [one for one in np.random.RandomState(seed).permutation(len(labels)).tolist() if some[one]][:HUNG]
+    drawn = len(order)
     order += sorted(set(worst) - set(order))
     places = {picture: place for place, picture in enumerate(order)}
     return (
@@ -151,8 +162,24 @@ def compute(dataset: str = FIRST, seed: int = SEED) -> dict:
             sheet=to_url(sheet(pictures[order])),
             side=pictures.shape[1],
             columns=COLUMNS,
+            of=int(some.sum()),
+            drawn=drawn,
+            version=chosen.version(),
             worst=[places[one] for one in worst],
         )
+    )
+
+
+def wished(show: object, classes: int) -> tuple[int, int] | None:
+    """The true class and the answer of a `show` such as "3-5"; None for "all" and "wrong". Raises Complaint."""
+    if show in ("all", "wrong"):
+        return None
+    ends = show.split("-") if isinstance(show, str) and len(show) < 20 else []
+    if len(ends) == 2 and all(end.isascii() and end.isdecimal() and int(end) < classes for end in ends):
+        return int(ends[0]), int(ends[1])
+    raise Complaint(
+        f"{SHOW[0]} is all, wrong, or two classes such as 3-5; this was not.",
+        f"{SHOW[1]}是 all、wrong 或两个类别（如 3-5）；这个不是。",
     )
 
 
@@ -220,17 +247,22 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         yield from answer(picture, dataset, way)
         yield from hang(dataset, seed)
 
+    def sorted_out(dataset, seed, event: gr.EventData):
+        return compute(dataset, seed, event._data.get("show"))
+
     def fetched(dataset, seed) -> Iterator[dict]:
         for seconds in cifar.fetch():
             yield {board: dict(fetching=round(seconds))}
         yield from hang(dataset, seed)
 
     seed_box = seed
-    quiet = dict(show_progress="hidden")
+    # the first look at ten thousand takes half a minute, and nobody else shall wait for it
+    quiet = dict(show_progress="hidden", lane="looking")
     wire([board.start, seed.submit], hang, [dataset, seed], [board], **quiet)
     wire(dataset.input, other, [picture, dataset, way, seed], [board, own], **quiet)
     wire(mix.click, again, [dataset, seed], [board, seed], js=MIX, **quiet)
-    wire(board.fetch, fetched, [dataset, seed], [board], lane="fetching", **quiet)
+    wire(board.show, sorted_out, [dataset, seed], [board], trigger_mode="multiple", **quiet)
+    wire(board.fetch, fetched, [dataset, seed], [board], **quiet | dict(lane="fetching"))
     return Part(
         answer,
         (dataset, way),

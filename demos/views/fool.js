@@ -14,7 +14,8 @@ function draw() {
   const panel = (title, src, note, ...below) => node('figure.half', {}, node('figcaption', {}, node('b', {}, title), node('small', {}, note)),
     node('img.square', { src, alt: title }), ...below);
   stage.replaceChildren(
-    node('p.verdict', { role: 'status' }, fell ? t(`✓ fooled: it sees ${name}`, `✓ 骗过了：它看到的是${name}`) : t(`✗ not fooled: it still sees ${after.top[0][1]}`, `✗ 没骗过：它看到的仍是${after.top[0][2]}`),
+    node('p.verdict', { role: 'status' }, fell ? t(`✓ fooled: it sees ${name}`, `✓ 骗过了：它看到的是${name}`) : after.top[0][0] === before.top[0][0] ? t(`✗ not fooled: it still sees ${after.top[0][1]}`, `✗ 没骗过：它看到的仍是${after.top[0][2]}`)
+      : t(`✗ not as wished: it now sees ${after.top[0][1]}`, `✗ 不如所愿：它现在看到的是${after.top[0][2]}`),
       node('small', {}, t(` “${name}” from ${percent(p)} to ${percent(after.p)}, step ${value.step} of ${value.steps}`, ` “${name}” 从 ${percent(p)} 到 ${percent(after.p)}，第 ${value.step} / ${value.steps} 步`))),
     node('div.thirds', {},
       panel(t('What it saw', '原来看到的'), before.image, '224 × 224', bars(first, { chosen: number })),

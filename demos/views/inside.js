@@ -32,7 +32,9 @@ function numbers(rows, name) {
 }
 
 // Patch x kernel = products, for the map before that adds most.
-function heaviest({ patch, kernel, heaviest: from, count }) {
+function heaviest({ patch, kernel, heaviest: from, count, below }) {
+  if (below) return [heaviest(below), node('p.hint', {}, t(`That is ${below.total.toPrecision(3)} with its bias, ${below.value.toPrecision(3)} after the activation: the heaviest of the ${count} numbers at this one place that are mixed into the next.`,
+    `加上偏置是 ${below.total.toPrecision(3)}，激活后 ${below.value.toPrecision(3)}：这一位置的 ${count} 个数混合成下一个数，它分量最大。`))];
   if (!patch) return null;
   const products = patch.map((row, i) => row.map((v, j) => v * kernel[i][j])), total = products.flat().reduce((a, b) => a + b, 0), maps = count / (patch.length * patch[0].length);
   return node('div.sum-product', {}, node('p.hint', {}, maps > 1 ? t(`Of all ${maps} maps before it, map ${from} weighs most, ${total.toPrecision(3)} with all its places:`, `在前一层 ${maps} 张图中，第 ${from} 张分量最大，各位置合计 ${total.toPrecision(3)}：`) : t(`It looks at one map only, number ${from}:`, `它只看一张图，第 ${from} 张：`)),
@@ -47,7 +49,7 @@ function sum() {
     node('td', {}, input.toPrecision(3)), node('td', {}, '× ' + weight.toPrecision(3)), node('td', {}, '= ' + product.toPrecision(3))));
   const rest = neuron.count - neuron.terms.length;
   return node('div.sum', {}, node('h4', {}, t(`Map ${neuron.place[0]}, row ${neuron.place[1] + 1}, column ${neuron.place[2] + 1}`, `第 ${neuron.place[0]} 张图，第 ${neuron.place[1] + 1} 行第 ${neuron.place[2] + 1} 列`)),
-    heaviest(neuron), node('p.hint', {}, t('The largest single products:', '单个最大的乘积：')),
+    ...[heaviest(neuron)].flat(), node('p.hint', {}, t('The largest single products:', '单个最大的乘积：')),
     node('table', {}, node('thead', {}, node('tr', {}, node('th', {}, t('comes from', '来自')), node('th', {}, t('input', '输入')), node('th', {}, t('weight', '权重')), node('th', {}, t('product', '乘积')))),
       node('tbody', {}, ...rows)),
     node('p', {}, (rest > 0 ? t(`${rest} smaller products: ${sign(neuron.rest)}, `, `另外 ${rest} 个较小的乘积：${sign(neuron.rest)}，`) : '') + t(`bias ${sign(neuron.bias)}, sum ${neuron.total.toPrecision(4)}`, `偏置 ${sign(neuron.bias)}，合计 ${neuron.total.toPrecision(4)}`)),
@@ -58,16 +60,17 @@ function sum() {
 function draw() {
   const value = props.value;
   if (!value?.maps) { stage.replaceChildren(); return; }
-  const { maps, channels, peaks, field } = value, bytes = unpack(maps), fresh = `${value.model} ${value.stage} ${value.image.length}`;
+  const { maps, channels, peaks, field, ranges } = value, bytes = unpack(maps), fresh = `${value.model} ${value.stage} ${value.image.length}`;
   if (fresh !== seen) { seen = fresh; open = 0; place = neuron = null; asked = ''; }
   const box = node('i.field', { hidden: true });
-  const picture = node('div.look-picture', {}, node('img', { class: value.side < 64 ? 'coarse' : null, src: value.image, alt: t('what the network sees', '网络看到的') }), box);
+  const picture = node('div.look-picture', {}, node('img', { src: value.image, alt: t('what the network sees', '网络看到的') }), box);
   const facts = node('p.rows-facts', { role: 'status' });
   const large = node('div.large-map'), detail = node('div.detail');
+  const at = (k, row, column) => meant(ranges ? { low: ranges[k][0], high: ranges[k][1] } : maps, bytes[(k * maps.height + row) * maps.width + column]).toPrecision(3);
   const point = (row, column) => {
     frame(box, square(field, row, column));
-    facts.textContent = t(`map ${channels[open]}, row ${row + 1}, column ${column + 1}: ${meant(maps, bytes[(open * maps.height + row) * maps.width + column]).toPrecision(3)}; sees ${field.size} × ${field.size} pixels`,
-      `第 ${channels[open]} 张图，第 ${row + 1} 行第 ${column + 1} 列：${meant(maps, bytes[(open * maps.height + row) * maps.width + column]).toPrecision(3)}；看到 ${field.size} × ${field.size} 像素`);
+    facts.textContent = t(`map ${channels[open]}, row ${row + 1}, column ${column + 1}: ${at(open, row, column)}; sees ${field.size} × ${field.size} pixels`,
+      `第 ${channels[open]} 张图，第 ${row + 1} 行第 ${column + 1} 列：${at(open, row, column)}；看到 ${field.size} × ${field.size} 像素`);
   };
   const where = (e) => {
     const area = large.firstChild.getBoundingClientRect();
@@ -76,10 +79,11 @@ function draw() {
   };
   function enlarge(k) {
     open = k;
-    const canvas = mapCanvas(maps, k, { bytes }), [peak, row, column] = peaks[k];
+    const canvas = mapCanvas(maps, k, { bytes }), [peak, row, column, places] = peaks[k];
     const mark = node('i.peak-mark', { style: `left:${100 * (column + 0.5) / maps.width}%;top:${100 * (row + 0.5) / maps.height}%`, title: t('strongest response', '最强响应') });
     large.replaceChildren(canvas, mark);
-    detail.replaceChildren(node('b', {}, t(`Map ${channels[k]}`, `第 ${channels[k]} 张图`)), node('small', {}, t(`strongest response ${peak} at row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，在第 ${row + 1} 行第 ${column + 1} 列`)),
+    detail.replaceChildren(node('b', {}, t(`Map ${channels[k]}`, `第 ${channels[k]} 张图`)), node('small', {}, places > 1 ? t(`strongest response ${peak}, at ${places} places; the first: row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，有 ${places} 处；第一处：第 ${row + 1} 行第 ${column + 1} 列`)
+        : t(`strongest response ${peak} at row ${row + 1}, column ${column + 1}`, `最强响应 ${peak}，在第 ${row + 1} 行第 ${column + 1} 列`)),
       ...(value.kernels ? [node('figure.kernel', {}, ...['R', 'G', 'B'].map((name, c) => node('span', {}, mapCanvas(value.kernels, 3 * k + c, { scale: 'split', bytes: centred(value.kernels)[0] }), name)),
         node('small', {}, t(`its ${value.kernels.height} × ${value.kernels.width} weights for red, green and blue: blue below zero, red above`, `它对红、绿、蓝的 ${value.kernels.height} × ${value.kernels.width} 权重：蓝色小于零，红色大于零`)))] : []));
     stage.querySelectorAll('.tile').forEach((tile, i) => tile.setAttribute('aria-pressed', String(i === k)));
@@ -102,11 +106,12 @@ function draw() {
   large.onclick = (e) => { clearTimeout(resting); ask(...where(e)); };
   const total = value.line.find((row) => row[0] === value.stage)[1];
   stage.replaceChildren(line(value), node('div.inside-grid', {},
-    node('div', {}, picture, facts, apart),
+    node('div', {}, picture, value.enlarged > 1 ? node('p.hint', {}, t(`It gets ${value.side / value.enlarged} × ${value.side / value.enlarged} pixels and makes them ${value.enlarged} times as wide first; squares are counted in these.`, `它得到 ${value.side / value.enlarged} × ${value.side / value.enlarged} 像素，先放大 ${value.enlarged} 倍；方框按放大后的像素计。`)) : null, facts, apart),
     node('div', {}, large, detail),
-    node('div', {}, node('p.hint', {}, total > maps.count ? t(`the ${maps.count} strongest of ${total} maps, all on one scale`, `${total} 张图中最强的 ${maps.count} 张，同一色标`) : t(`${total} maps, strongest first, all on one scale`, `${total} 张图，最强的在前，同一色标`),
-      ' ', legend(maps.low.toPrecision(2), maps.high.toPrecision(3))),
-    node('div.tiles', {}, ...channels.map((channel, k) => node('button.tile', { type: 'button', title: t(`map ${channel}`, `第 ${channel} 张图`), 'aria-label': t(`map ${channel}`, `第 ${channel} 张图`), onclick: () => enlarge(k) }, mapCanvas(maps, k, { bytes })))))));
+    node('div', {}, node('p.hint', {}, total > maps.count ? t(`the ${maps.count} strongest of ${total} maps, `, `${total} 张图中最强的 ${maps.count} 张，`) : t(`${total} maps, strongest first, `, `${total} 张图，最强的在前，`),
+      ranges ? t('each on a scale of its own: colours of two maps do not compare', '每张各用自己的色标：两张图的颜色不能相比') : t('all on one scale', '同一色标'),
+      ' ', ranges ? legend(t('its least', '自身最小'), t('its greatest', '自身最大')) : legend(maps.low.toPrecision(2), maps.high.toPrecision(3))),
+    node('div.tiles', {}, ...channels.map((channel, k) => node('button.tile', { type: 'button', title: t(`map ${channel}`, `第 ${channel} 张图`) + (ranges ? `, ${ranges[k].map((v) => v.toPrecision(2)).join(' … ')}` : ''), 'aria-label': t(`map ${channel}`, `第 ${channel} 张图`), onclick: () => enlarge(k) }, mapCanvas(maps, k, { bytes })))))));
   apart.replaceChildren(sum());
   enlarge(Math.min(open, maps.count - 1));
   if (place) point(...place);

@@ -1,6 +1,6 @@
 // The list of layers, to be edited; beside each what it makes and how many numbers it learns. Value: see `plan` of
 // demos/cnn/moment.py. Fires 'order' with all layers as lines of text.
-const { node, t } = window.gallery;
+const { node, t, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const KINDS = { conv: t('convolution', '卷积'), relu: 'ReLU', maxpool: t('max pooling', '最大池化'), batchnorm: t('batch norm', '批归一化'), dropout: 'dropout', dense: t('dense', '全连接') };
 // of each kind its numbers: name, default, least, most, step; an array are the only choices
@@ -29,6 +29,7 @@ const lines = () => mine.map(write);
 
 function order(rebuild = true) {
   if (rebuild) build();
+  announce('learn-order', lines().join(','));  // who presses Start at once means these
   trigger('order', { layers: lines(), turn: ++sent });
 }
 const chip = (label, onclick, more = {}) => node('button.chip', { type: 'button', onclick, ...more }, label);

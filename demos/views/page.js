@@ -115,6 +115,9 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => +((first + i) * step).toPrecision(6));
   }
 
+  // In a list that can be searched, what is typed replaces what was chosen.
+  document.addEventListener('click', ({ target }) => { if (target.matches?.('input[role=combobox]')) target.select(); });
+
   // On a phone a drawing has as many units as pixels, about, so that its words can be read.
   const NARROW = 360, narrow = () => matchMedia('(max-width: 760px)').matches;
 

@@ -1,5 +1,6 @@
 // The test wall: pictures with the network's guesses, what they add up to, and which ones to look at.
-// Value: see demos/cnn/wall.py, or {start}. Fires 'start', and 'fetch' to have missing pictures fetched.
+// Value: see demos/cnn/wall.py, or {start}. Fires 'start', 'fetch' to have missing pictures
+// fetched, and 'show' with {show} where others than those that hang are wanted.
 const { node, t, percent, chinese } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const PAGE = 100;
@@ -7,7 +8,7 @@ let value = null, page = 0, only = null, raw = false;  // only: null, 'wrong' or
 
 const called = (k) => value.classes[k][+chinese];
 const right = (one) => one[0] === one[1][0][0];
-const shown = () => value.hung.map((_, i) => i).filter((i) => only === null || (only === 'wrong' ? !right(value.hung[i]) : value.hung[i][0] === only[0] && value.hung[i][1][0][0] === only[1]));
+const shown = () => value.hung.map((_, i) => i).filter((i) => only === null ? i < value.drawn : (only === 'wrong' ? !right(value.hung[i]) : value.hung[i][0] === only[0] && value.hung[i][1][0][0] === only[1]));
 const count = (n) => n.toLocaleString('en');
 
 // Picture number i of the sheet, `size` pixels large.
@@ -29,6 +30,13 @@ function hung(i, size, extra) {
     node('b', {}, fine ? '✓' : '✗'), extra);
 }
 
+// What hangs of a set that hangs whole is sorted out here; of a larger one other pictures are sent.
+function pick(what) {
+  page = 0;
+  if (value.show === 'all' && value.of === value.drawn) { only = what; draw(); return; }
+  trigger('show', { show: what === null ? 'all' : what === 'wrong' ? 'wrong' : what.join('-') });
+}
+
 function card(i) {
   if (i === undefined) return [node('p', {}, only === null ? t('Point at a picture, or tap it.', '指向或点一张图片。') : t('No such picture hangs here.', '这里没有这样的图片。'))];
   const [truth, top] = value.hung[i];
@@ -42,8 +50,8 @@ function wall() {
   const part = some.slice(page * PAGE, (page + 1) * PAGE), side = node('aside.wall-card', { role: 'status' }, ...card(part[0]));
   const chip = (label, on, onclick, off = false) => node('button.chip', { type: 'button', 'aria-pressed': on === null ? null : String(on), onclick, disabled: off }, label);
   const turn = (by) => () => { page += by; draw(); };
-  const choose = (what) => () => { only = what; page = 0; draw(); };
-  const wrong = value.hung.filter((one) => !right(one)).length;
+  const choose = (what) => () => pick(what);
+  const wrong = value.total - value.right, hangs = value.show === 'all' ? value.drawn : value.total;
   const tiles = node('div.wall-tiles', {}, ...part.map((i) => hung(i, 44)));
   tiles.onpointerover = tiles.onfocusin = tiles.onclick = (e) => {
     const hit = e.target.closest('[data-i]');
@@ -53,7 +61,7 @@ function wall() {
     side.replaceChildren(...card(+hit.dataset.i));
   };
   return node('section.wall-hall', {}, node('div', {},
-    node('div.wall-tools', {}, chip(t(`all ${count(value.hung.length)}`, `全部 ${count(value.hung.length)}`), only === null, choose(null)), chip(t(`✗ only the ${wrong} wrong`, `✗ 只看 ${wrong} 个错的`), only === 'wrong', choose('wrong')),
+    node('div.wall-tools', {}, chip(hangs < value.total ? t(`${count(hangs)} of all ${count(value.total)}`, `全部 ${count(value.total)} 张中的 ${count(hangs)} 张`) : t(`all ${count(value.total)}`, `全部 ${count(value.total)}`), only === null, choose(null)), chip(t(`✗ only the ${wrong} wrong`, `✗ 只看 ${wrong} 个错的`), only === 'wrong', choose('wrong')),
       Array.isArray(only) ? chip(t(`is ${called(only[0])}, read as ${called(only[1])}: ${some.length}  ×`, `是 ${called(only[0])}，认成 ${called(only[1])}：${some.length}  ×`), true, choose(null)) : null,
       node('span.wall-pages', {}, chip('‹', null, turn(-1), page === 0), some.length ? t(`${page * PAGE + 1} to ${page * PAGE + part.length} of ${count(some.length)}`, `第 ${page * PAGE + 1} 到 ${page * PAGE + part.length} 张，共 ${count(some.length)} 张`) : t('none', '没有'), chip('›', null, turn(1), page >= pages - 1))),
     tiles), side);
@@ -66,7 +74,7 @@ function confusion() {
   const rows = value.confusion.map((row, i) => node('tr', {}, node('th', { scope: 'row' }, called(i)), ...row.map((n, j) => node('td', {},
     n ? node('button', { type: 'button', disabled: still, 'data-cell': `${i}-${j}`, class: i === j ? 'same' : 'other', style: i === j ? null : `--n:${0.25 + 0.75 * n / most}`,
       'aria-pressed': String(Array.isArray(only) && only[0] === i && only[1] === j), 'aria-label': t(`${n} times ${called(i)} read as ${called(j)}`, `${called(i)} 被认成 ${called(j)}：${n} 次`),
-      onclick: () => { only = [i, j]; page = 0; draw(); stage.querySelector('.wall-hall').scrollIntoView({ block: 'nearest', behavior: gallery.calm() ? 'auto' : 'smooth' }); } }, String(n)) : node('span', {}, '·')))));
+      onclick: () => { pick([i, j]); stage.querySelector('.wall-hall').scrollIntoView({ block: 'nearest', behavior: gallery.calm() ? 'auto' : 'smooth' }); } }, String(n)) : node('span', {}, '·')))));
   return node('figure.wall-figure', {}, node('h4', {}, t('What is taken for what', '什么被认成什么')), node('div.wall-scroll', {}, node('table.wall-confusion', {}, node('thead', {}, head), node('tbody', {}, ...rows))),
     node('figcaption', {}, t('rows: what it is; columns: what was read.', '行：实际是什么；列：被认成什么。'), still ? '' : t(' Click a number to see those pictures.', '点数字看那些图片。')));
 }
@@ -110,13 +118,13 @@ function draw() {
     return;
   }
   if (!props.value?.hung) { stage.replaceChildren(); return; }
-  if (value !== props.value) { value = props.value; page = 0; only = null; }
+  if (value !== props.value) { value = props.value; page = 0; only = value.show === 'all' ? null : value.show === 'wrong' ? 'wrong' : value.show.split('-').map(Number); }
   const worstBox = worst();
   worstBox.onclick = (e) => {
     const hit = e.target.closest('[data-i]');
     if (hit) stage.querySelector('.wall-card').replaceChildren(...card(+hit.dataset.i));
   };
-  stage.replaceChildren(node('p.wall-sum', { role: 'status' }, node('b', {}, `${value.accuracy} %`), ' ', t(`${count(value.right)} of ${count(value.total)} read rightly`, `${count(value.total)} 张中认对 ${count(value.right)} 张`)),
+  stage.replaceChildren(node('p.wall-sum', { role: 'status' }, node('b', {}, `${value.accuracy} %`), ' ', t(`${count(value.right)} of ${count(value.total)} read rightly`, `${count(value.total)} 张中认对 ${count(value.right)} 张`), value.version ? ` (${t(...value.version)})` : ''),
     value.missing ? node('div.wall-missing', {}, t(...value.missing), ' ', t('The figures are those measured when the network was made.', '下面的数字是训练完成时测得的。'), ' ',
       node('button.chip', { type: 'button', onclick: () => trigger('fetch') }, t('fetch them', '下载'))) : wall(),
     node('div.wall-halves', {}, confusion(), reliability()), value.missing ? '' : worstBox);

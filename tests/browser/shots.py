@@ -32,6 +32,7 @@ PICTURES = {
 }
 PAINTED = {
     "hands": ("Sixteen hands", "#style-hands .curtain-before"),
+    "live": ("Live", "#style-camera button"),
     "sheet": ("All at once", "#style-sheet .sheet-one"),
     "anything": ("Any painting", "#style-any .curtain-before"),
     "optimised": ("Watch it being painted", "#style-watch img"),
@@ -39,6 +40,12 @@ PAINTED = {
     "known": ("Is it still known?", "#style-knows .chart"),
     "gram": ("What is style?", "#style-gram canvas"),
 }
+PRESSED = {
+    "live": ("Start the camera", "#style-camera .rows-facts", "a second"),
+    "optimised": ("Paint", "#style-watch .verdict", "finished"),
+    "gram": ("Grow a texture from this matrix alone", "#style-gram", "step 120 of 120"),
+}
+"""Parts that show their result when a button is pressed: which one, and what then stands where."""
 FORGED = {
     "forged": ("The wall", "#gan-wall .gan-tile"),
     "walk": ("Walk and mix", "#gan-walk"),
@@ -87,6 +94,10 @@ def rooms(browser, url: str, look: str, options: dict, query: str, parts: dict, 
         if position:
             open_part(page, label)
         page.locator(ready).first.wait_for(timeout=60_000)
+        if name in PRESSED:
+            button, where, words = PRESSED[name]
+            page.get_by_role("button", name=button, exact=True).click()
+            page.locator(where).filter(has_text=words).first.wait_for(timeout=120_000)
         page.wait_for_timeout(pause)
         page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=look == "phone")
     visitor.close()

@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -68,7 +69,16 @@ def test_the_network_can_be_opened_down_to_one_number(page):
     expect(inside.locator(".rows-facts")).to_contain_text("sees 67 × 67 pixels")
     expect(inside.locator(".field")).to_be_visible()
     expect(inside.locator(".sum")).to_contain_text("228 smaller products", timeout=WAIT)  # the pointer rests there
-    expect(inside.locator(".sum-numbers")).to_have_count(0)  # 1 x 1 kernels have no patch
+    squares = inside.locator(".sum-numbers")
+    expect(squares).to_have_count(3)  # of the 5 x 5 kernel before the one that mixes
+    patch, kernel, products = (
+        [float(cell.replace("−", "-")) for cell in square.locator("td").all_inner_texts()] for square in squares.all()
+    )
+    assert len(patch) == 25 and any(products)
+    assert all(abs(a * b - c) <= 0.12 * abs(c) + 0.01 for a, b, c in zip(patch, kernel, products, strict=True))
+    page.get_by_label("Each map its own").check()
+    expect(inside).to_contain_text("each on a scale of its own", timeout=WAIT)
+    assert "scale=each" in page.url
     page.get_by_label("VGG16").check()
     expect(inside.locator(".tile")).to_have_count(64, timeout=WAIT)
     inside.locator(".large-map canvas").click(position={"x": 90, "y": 70})
@@ -79,6 +89,59 @@ def test_the_network_can_be_opened_down_to_one_number(page):
     )
     assert len(patch) == 9 and len(set(kernel)) > 1
     assert all(abs(a * b - c) <= 0.12 * abs(c) + 0.01 for a, b, c in zip(patch, kernel, products, strict=True))
+
+
+def test_the_map_can_be_thinned_sharpened_and_asked_for_any_class(page):
+    look = page.locator("#cnn-look")
+    heat = look.locator(".heat")
+    smooth = heat.evaluate("canvas => canvas.width")
+    look.get_by_role("button", name="true resolution").click()
+    look.get_by_label("opacity of the map").fill("0")
+    assert look.locator(".heat").evaluate("one => getComputedStyle(one).opacity * 1 || one.style.opacity * 1") == 0
+    assert smooth and look.get_by_role("button", name="true resolution").get_attribute("aria-pressed") == "true"
+    target = page.get_by_label(re.compile("Evidence for")).locator("visible=true").first
+    target.click()
+    target.press_sequentially("banana")
+    page.get_by_role("option", name=re.compile("banana")).first.click()
+    expect(look.locator(".rows-facts")).to_contain_text("banana", timeout=WAIT)
+    assert "target=954" in page.url
+
+
+def test_a_grey_square_tries_every_place(page):
+    page.get_by_role("tab", name="Paint it out", exact=True).click()
+    paint = page.locator("#cnn-paint")
+    expect(paint.locator(".verdict")).to_contain_text("cat", timeout=WAIT)
+    paint.get_by_role("button", name="let a grey square try every place").click()
+    expect(paint.locator(".rows-facts")).to_contain_text("went over the picture", timeout=WAIT)
+    assert paint.locator("canvas.heat").evaluate("c => c.width") > 4
+
+
+def test_of_a_large_wall_those_pictures_are_fetched_that_are_asked_for(page, monkeypatch):
+    """Random pictures stand for those that may not be shipped; the network calls them what it likes."""
+    rng = np.random.RandomState(0)
+    stand_ins = rng.randint(0, 256, (1_100, 32, 32, 3)).astype(np.uint8), rng.randint(0, 10, 1_100)
+    monkeypatch.setitem(wall.DATASETS, "cifar10", replace(wall.DATASETS["cifar10"], tested=lambda: stand_ins))
+    monkeypatch.delitem(wall.known, "cifar10", raising=False)
+    page.get_by_role("tab", name="The test wall", exact=True).click()
+    board = page.locator("#cnn-wall")
+    expect(board.locator(".wall-chart")).to_be_visible(timeout=WAIT)
+    page.get_by_label("Ten kinds of things (CIFAR-10)").check()
+    expect(board.get_by_role("button", name="1,000 of all 1,100")).to_be_visible(timeout=WAIT)
+    shown = wall.compute("cifar10", 7)
+    i, j = max(((i, j) for i in range(10) for j in range(10) if i != j), key=lambda c: shown["confusion"][c[0]][c[1]])
+    count, (names, _) = shown["confusion"][i][j], (cifar.CLASSES[i], None)
+    board.locator(f"[data-cell='{i}-{j}']").click()
+    hung = board.locator(".wall-tiles .wall-one")
+    expect(hung).to_have_count(min(100, count), timeout=WAIT)
+    expect(board.locator(".wall-pages")).to_contain_text(f"of {count}")
+    assert hung.first.get_attribute("aria-label").startswith(f"{names[0]}, read as {cifar.CLASSES[j][0]}")
+    board.get_by_role("button", name=re.compile("only the")).click()
+    wrong = shown["total"] - shown["right"]
+    expect(board.locator(".wall-pages")).to_contain_text(f"of {min(1_000, wrong):,}", timeout=WAIT)
+    expect(board.get_by_role("button", name=re.compile(f"only the {wrong} wrong"))).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    monkeypatch.delitem(wall.known, "cifar10", raising=False)
 
 
 def test_the_picture_goes_to_the_painters_as_the_network_saw_it(page):

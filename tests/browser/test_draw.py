@@ -108,6 +108,25 @@ def test_the_example_button_draws_all_ten_digits_and_they_are_read(visitor):
         verdict(page, str((7 + 3 * step) % 10))
 
 
+def test_a_finger_draws(visitor):
+    page = visitor.page
+    verdict(page, "7")
+    page.get_by_role("button", name=re.compile("^clear", re.I)).first.click()
+    page.wait_for_function("() => true")
+    box = page.locator(".draw-pad").bounding_box()
+    touch = page.context.new_cdp_session(page)
+    places = [
+        dict(x=box["x"] + x * box["width"], y=box["y"] + y * box["height"]) for x, y in ((0.5, 0.15), (0.5, 0.85))
+    ]
+    touch.send("Input.dispatchTouchEvent", dict(type="touchStart", touchPoints=places[:1]))
+    for k in range(1, 13):
+        between = dict(x=places[0]["x"], y=places[0]["y"] + k / 12 * (places[1]["y"] - places[0]["y"]))
+        touch.send("Input.dispatchTouchEvent", dict(type="touchMove", touchPoints=[between]))
+    touch.send("Input.dispatchTouchEvent", dict(type="touchEnd", touchPoints=[]))
+    verdict(page, "1")
+    assert inked(page) > 0.01
+
+
 def test_pointing_at_a_tile_enlarges_it_and_says_where_its_number_comes_from(visitor):
     page = visitor.page
     verdict(page, "7")

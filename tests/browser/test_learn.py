@@ -96,7 +96,6 @@ def test_layers_are_edited_and_counted_before_anything_starts(page):
     desk.get_by_label("layer 1: kind").select_option("dense")
     expect(desk.locator(".learn-trouble")).to_contain_text("Layer 2: conv needs maps", timeout=WAIT)
     expect(desk.locator(".learn-line.wrong")).to_have_count(1)
-    page.wait_for_timeout(400)  # the list has been answered, and its text is on the way
     press(page, "Start")
     expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("Layer 2", timeout=WAIT)
     desk.get_by_role("button", name="take out").nth(1).click()

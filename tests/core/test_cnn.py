@@ -10,7 +10,7 @@ from torch.nn.functional import conv2d, pad
 from core.models.cnn import LITE0, EfficientNetLite, InvertedResidual, SameConv
 from core.models.staged import Staged
 from core.models.vgg import MEAN, VGG
-from core.receptive import fields, last_convolution, neuron
+from core.receptive import fields, last_convolutions, neuron
 from weights.recipes import efficientnet, vgg
 
 
@@ -117,7 +117,7 @@ def test_a_neuron_is_the_sum_of_its_products(make, stage):
 
 def test_a_stage_without_convolution_has_no_neurons():
     with pytest.raises(ValueError, match="no convolution"):
-        last_convolution(nn.Sequential(nn.MaxPool2d(2)), torch.zeros(1, 1, 4, 4))
+        last_convolutions(nn.Sequential(nn.MaxPool2d(2)), torch.zeros(1, 1, 4, 4))
 
 
 def test_vgg_turns_pixels_into_what_the_original_wants():
