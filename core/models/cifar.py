@@ -51,8 +51,6 @@ class CIFARNet(Staged):
             "typical", torch.zeros(config.classes * config.typical, width), persistent=bool(config.typical)
         )
 
-    @torch.inference_mode()
     def described(self, x: Tensor) -> Tensor:
         """What stands before the scores, for many pictures: (count, width)."""
-        self.eval()
-        return torch.cat([self.until("mean", part) for part in x.split(self.at_once)])
+        return self.answers(x, "mean")

@@ -51,10 +51,10 @@ class Staged(nn.Module):
         return x
 
     @torch.inference_mode()
-    def answers(self, x: Tensor) -> Tensor:
-        """`forward` outside of training, for many pictures, `at_once` at a time."""
+    def answers(self, x: Tensor, name: str | None = None) -> Tensor:
+        """`forward` outside of training, or only `until` a stage, for many pictures, `at_once` at a time."""
         self.eval()
-        return torch.cat([self(part) for part in x.split(self.at_once)])
+        return torch.cat([self.until(name, part) if name else self(part) for part in x.split(self.at_once)])
 
     def features(self, x: Tensor) -> dict[str, Tensor]:
         """What every stage returns, by its name."""

@@ -148,9 +148,7 @@ def sums(found: Neuron) -> dict[str, Any]:
         place = (flat // (rows * columns), flat // columns % rows, flat % columns)
         numbers = (found.patch[place].item(), found.kernel[place].item(), products[place].item())
         terms.append([*place, *(round(each, 4) for each in numbers)])
-    below = None
-    if found.below is not None:
-        below = sums(found.below) | dict(heaviest=found.heaviest)
+    heaviest, below = found.heaviest, found.below
     return dict(
         value=round(found.value, 4),
         total=round(found.total, 4),
@@ -158,10 +156,10 @@ def sums(found: Neuron) -> dict[str, Any]:
         count=products.numel(),
         terms=terms,
         rest=round(found.total - found.bias - sum(term[-1] for term in terms), 4),
-        patch=rounded(found.patch[found.heaviest]) if rows > 1 else None,
-        kernel=rounded(found.kernel[found.heaviest]) if rows > 1 else None,
-        heaviest=found.heaviest,
-        below=below,
+        patch=rounded(found.patch[heaviest]) if rows > 1 else None,
+        kernel=rounded(found.kernel[heaviest]) if rows > 1 else None,
+        heaviest=heaviest,
+        below=None if below is None else sums(below) | dict(heaviest=heaviest),
     )
 
 

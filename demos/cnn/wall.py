@@ -144,7 +144,8 @@ def compute(dataset: str = FIRST, seed: int = SEED, show: str = "all") -> dict:
     worst = wrong[np.argsort(-sure[wrong], kind="stable")][:WORST].tolist()
     every = {"all": np.ones_like(right), "wrong": ~right}
     some = every[show] if cell is None else (labels == cell[0]) & (answers == cell[1])
-    order = [one for one in np.random.RandomState(seed).permutation(len(labels)).tolist() if some[one]][:HUNG]
+    order = np.random.RandomState(seed).permutation(len(labels))
+    order = order[some[order]][:HUNG].tolist()
     drawn = len(order)
     order += sorted(set(worst) - set(order))
     places = {picture: place for place, picture in enumerate(order)}

@@ -50,8 +50,8 @@ def compute(held: str = "0.0.100", changes: dict[str, float] | None = None) -> d
     """
     one = pieces(held, least=1)[0]
     wished = checked(changes)
-    w, ways = styles([one]), {axis["name"]: torch.tensor(axis["direction"]) for axis in axes()}
-    moved = w + sum(amount * ways[name][one.kind] for name, amount in wished.items())
+    w, ways = styles([one]), {axis["name"]: axis["direction"][one.kind] for axis in axes()}
+    moved = w + sum(amount * torch.tensor(ways[name]) for name, amount in wished.items())
     both = pictures(torch.cat([w, moved]))
     return dict(
         held=one.name,

@@ -1,7 +1,7 @@
 // Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
 // credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste. Says
 // 'picture' with a name or with the bytes as a data: address.
-const { node, t } = window.gallery;
+const { node, t, taken } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
 let stream = null, sent = '', mine = '', opening = false;  // what was last sent of the visitor's own, and what of it was taken
@@ -85,9 +85,9 @@ document.addEventListener('paste', (e) => {
   if (file && stage.offsetParent && !props.value?.bare) take(file);
 });
 // Another tab may hand a picture over (see `hand` in pixels.js); a room that has just opened first shows its own.
-const room = element.closest('[id$="-intake"]')?.id.replace('-intake', ''), letter = `picture-for-${room}`;
-const given = () => { const { picture } = window.gallery.last[letter] || {}; if (picture) { delete window.gallery.last[letter]; send(picture); } };
-window.addEventListener(letter, () => setTimeout(given, 50));
+const room = element.closest('[id$="-intake"]')?.id.replace('-intake', '');
+const given = () => { const picture = taken(room); if (picture) send(picture); };
+window.addEventListener(`picture-for-${room}`, () => setTimeout(given, 50));
 setTimeout(given, 700);
 window.addEventListener('picture-refused', () => say(''));  // a message of its own says why
 watch('value', draw);

@@ -1,9 +1,9 @@
 // Content loss against style loss: where the photograph, a cross-fade and the painters stand. Value: see
 // demos/style/meter.py. Fires 'bring' with {picture}, the bytes of a file to be measured besides.
-const { node, t } = window.gallery;
+const { node, t, taken } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const WIDTH = window.gallery.narrow() ? 380 : 620, HEIGHT = 400, LEFT = 52, BOTTOM = 46, TOP = 24, RIGHT = 20;
-let at = null, brought = null;
+let at = null, brought = false;
 
 const KINDS = {
   fade: [t('laid over the photograph', '直接叠加'), 1], hands: [t('sixteen hands', '十六双手'), 0], any: [t('any painting', '任意画作'), 2],
@@ -74,19 +74,17 @@ function draw() {
   node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as features that are all 0 would be; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和全为 0 的特征一样远；还可能更远。`),
     rows.some((row) => row[0] === 'painted') ? '' : t(' What you paint in “Watch it being painted” of these two pictures stands here too.', ' 你在“看它作画”里用这两张图画出的结果也会出现在这里。')));
   show(at);
-  if (rows.at(-1)[0] === 'made' && brought) { brought = null; show(rows.length - 1); }
+  if (rows.at(-1)[0] === 'made' && brought) { brought = false; show(rows.length - 1); }
   given();
 }
 
 // Another part may hand over what it has painted, see `hand` in pixels.js.
-const LETTER = 'picture-for-meter';
 function given() {
-  const { picture } = window.gallery.last[LETTER] || {};
-  if (!picture || !props.value?.rows) return;
-  delete window.gallery.last[LETTER];
-  brought = picture;
+  const picture = props.value?.rows && taken('meter');
+  if (!picture) return;
+  brought = true;
   trigger('bring', { picture });
 }
-window.addEventListener(LETTER, () => setTimeout(given, 50));
+window.addEventListener('picture-for-meter', () => setTimeout(given, 50));
 watch('value', draw);
 draw();

@@ -80,6 +80,13 @@
     scrollTo({ top: 0 });
   }
 
+  // What was handed over to a tab, once; nothing if that was nothing, or has been taken.
+  function taken(room) {
+    const { picture } = gallery.last[`picture-for-${room}`] || {};
+    delete gallery.last[`picture-for-${room}`];
+    return picture;
+  }
+
   // Gives a picture, 64 pixels a side, to `use` as a PNG address of LARGE pixels a side, with soft edges: for files and tabs.
   const LARGE = 256;
   function enlarge(src, use) {
@@ -93,5 +100,5 @@
     image.src = src;
   }
 
-  Object.assign(window.gallery, { cutOut, genuine, hand, enlarge, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
+  Object.assign(window.gallery, { cutOut, genuine, hand, taken, enlarge, unpack, mapCanvas, meant, centred, legend, bars, colours: table });
 })();

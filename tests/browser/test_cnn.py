@@ -129,12 +129,12 @@ def test_of_a_large_wall_those_pictures_are_fetched_that_are_asked_for(page, mon
     expect(board.get_by_role("button", name="1,000 of all 1,100")).to_be_visible(timeout=WAIT)
     shown = wall.compute("cifar10", 7)
     i, j = max(((i, j) for i in range(10) for j in range(10) if i != j), key=lambda c: shown["confusion"][c[0]][c[1]])
-    count, (names, _) = shown["confusion"][i][j], (cifar.CLASSES[i], None)
+    count, (name, _), (answer, _) = shown["confusion"][i][j], cifar.CLASSES[i], cifar.CLASSES[j]
     board.locator(f"[data-cell='{i}-{j}']").click()
     hung = board.locator(".wall-tiles .wall-one")
     expect(hung).to_have_count(min(100, count), timeout=WAIT)
     expect(board.locator(".wall-pages")).to_contain_text(f"of {count}")
-    assert hung.first.get_attribute("aria-label").startswith(f"{names[0]}, read as {cifar.CLASSES[j][0]}")
+    assert hung.first.get_attribute("aria-label").startswith(f"{name}, read as {answer}")
     board.get_by_role("button", name=re.compile("only the")).click()
     wrong = shown["total"] - shown["right"]
     expect(board.locator(".wall-pages")).to_contain_text(f"of {min(1_000, wrong):,}", timeout=WAIT)

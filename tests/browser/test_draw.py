@@ -112,7 +112,6 @@ def test_a_finger_draws(visitor):
     page = visitor.page
     verdict(page, "7")
     page.get_by_role("button", name=re.compile("^clear", re.I)).first.click()
-    page.wait_for_function("() => true")
     box = page.locator(".draw-pad").bounding_box()
     touch = page.context.new_cdp_session(page)
     places = [

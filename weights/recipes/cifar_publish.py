@@ -49,20 +49,19 @@ STEPS = 100
 """Steps of the quantiles that are kept of the familiarity of held-out pictures."""
 
 
-def views(x: Tensor, shifted: bool) -> list[Tensor]:
-    """A picture and its mirror image, and both moved by one pixel to two corners. x: (count, 3, 32, 32)."""
-    out = [x]
-    if shifted:
-        wide = pad(x, [1] * 4, "reflect")
-        out += [wide[..., :-2, :-2], wide[..., 2:, 2:]]
-    return [view for one in out for view in (one, one.flip(-1))]
+def views(x: Tensor) -> list[Tensor]:
+    """The mirror image of a picture, and both moved by one pixel to two corners. x: (count, 3, 32, 32)."""
+    wide = pad(x, [1] * 4, "reflect")
+    moved = [view for one in (wide[..., :-2, :-2], wide[..., 2:, 2:]) for view in (one, one.flip(-1))]
+    return [x.flip(-1), *moved]
 
 
-def averaged(model: CIFARNet, x: Tensor, shifted: bool) -> Tensor:
-    """The mean logits of `views`; what was moved counts as much as what was not. (count, classes)"""
-    scores = [model.answers(view.contiguous(memory_format=torch.channels_last)) for view in views(x, shifted)]
-    straight = (scores[0] + scores[1]) / 2
-    return (straight + sum(scores[2:]) / len(scores[2:])) / 2 if shifted else straight
+def averaged(model: CIFARNet, x: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean logits of a picture, whose own are `scores`, and its mirror image; and those of all `views`, where what
+    was moved counts as much as what was not. (count, classes) both."""
+    mirrored, *moved = (model.answers(view.contiguous(memory_format=torch.channels_last)) for view in views(x))
+    straight = (scores + mirrored) / 2
+    return straight, (straight + sum(moved) / len(moved)) / 2
 
 
 def others(photos: Path) -> Tensor:
@@ -140,6 +139,7 @@ def publish(run: Run, data: Path) -> None:
     temperature = fitted_temperature(model.beyond("mean", seen), run.held[1])
     looked, y = model.described(x), run.tested[1]
     scores = model.beyond("mean", looked)
+    mirrored, shifted = averaged(model, x, scores)
 
     def share(logits: Tensor) -> float:
         return round(100 * (logits.argmax(-1) == y).double().mean().item(), 2)
@@ -165,8 +165,8 @@ def publish(run: Run, data: Path) -> None:
     errors = [round(100 * expected_error(bins(degree)), 2) for degree in (1.0, temperature)]
     metrics = [
         row("accuracy", share(scores), "tested", "plain"),
-        row("mirrored", share(averaged(model, x, False)), "tested", "mirror"),
-        row("shifted", share(averaged(model, x, True)), "tested", "shift"),
+        row("mirrored", share(mirrored), "tested", "mirror"),
+        row("shifted", share(shifted), "tested", "shift"),
         row("before", errors[0], "tested", "raw", **facts),
         row("after", errors[1], "tested", "fitted", **facts),
         row("loss", round(cross_entropy(scores / temperature, y).item(), 4), "tested", unit=SAYS["nats"]),

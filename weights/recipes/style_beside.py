@@ -87,7 +87,7 @@ def stroke_by_stroke(eye: VGG, photo: Tensor, shown: Image.Image) -> Tensor:
 @dataclass
 class Beside:
     """Compares on some photographs. eye: what both losses see with. few: how many photographs are optimised; steps: of
-    the plain optimisation, 0 leaves it out."""
+    the plain optimisation, 0 leaves out whatever changes pixels."""
 
     eye: VGG
     photos: list[Tensor]
@@ -98,7 +98,7 @@ class Beside:
         self.hands, self.names = painting.hands()
         self.anyone, self.peer = painting.anyone(), peer()
         self.aims = style_data.styles(self.eye, self.names)
-        self.chosen = range(0, len(self.photos), max(1, len(self.photos) // self.few))
+        self.chosen = range(0, len(self.photos), max(1, len(self.photos) // self.few))[: self.few]
         self.brush = gatys.reflecting(style_data.eye())
         with torch.inference_mode():
             self.seen = [self.eye.features(photo) for photo in self.photos]
@@ -166,7 +166,7 @@ class Beside:
             slow[way] = [paint(self.photos[place]) for place in self.chosen]
         each = {way: self.losses(number, pictures, range(len(self.photos))) for way, pictures in made.items()}
         beside = {way: self.losses(number, pictures, self.chosen) for way, pictures in slow.items()}
-        everywhere = {way: average(each[way]) for way in made}
+        everywhere = {way: average(found) for way, found in each.items()}
         if self.peer:
             everywhere["equal"] = self.equal(number, everywhere["peer"][0])
         few = {way: average([found[place] for place in self.chosen]) for way, found in each.items()}
@@ -187,7 +187,7 @@ def table(names: list[str], rows: list[dict[str, Losses]], facts: dict[str, int]
 def page(names: list[str], rows: list[dict], few: list[dict], facts: dict[str, int]) -> str:
     """docs/painters.md."""
     parts = [SAYS["painters"]["en"].format(**facts), "", *table(names, rows, facts)]
-    if len(few[0]) > len(rows[0]) - ("equal" in rows[0]):
+    if "painted" in few[0]:
         parts += ["", SAYS["painters_few"]["en"].format(**facts), "", *table(names, few, facts)]
     return "\n".join([*parts, ""])
 
