@@ -261,7 +261,7 @@ def test_a_sentence_goes_with_the_visitor_from_part_to_part(visit):
     visitor.part("What did it need?")
     visitor.part("Writing letter by letter")
     visitor.page.wait_for_function("() => location.search.includes('tab=char-rnn')")
-    assert not re.search("sentence=|part=", visitor.page.url)
+    visitor.page.wait_for_function("() => !/sentence=|part=/.test(location.search)")
     visitor.part("Translating")
     visitor.page.wait_for_function("() => location.search.includes('tab=translation')")
     assert "sentence=The+cat+sleeps." in visitor.page.url and "part=need" in visitor.page.url
