@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core import weights
-from core.models.gan import Config, Discriminator, Generator, JudgeConfig
+from core.models.gan import Config, Discriminator, Generator, JudgeConfig, unit
 from core.models.small_cnn import Config as ReaderConfig
 from core.models.small_cnn import SmallCNN
 
@@ -26,7 +26,9 @@ def file(name: str, part: str = "forger") -> str:
 def forger(name: str, part: str = "forger") -> tuple[Generator, dict]:
     """A generator, read-only, and its entry in the manifest. Raises WeightsError."""
     tensors, entry = weights.read(file(name, part))
-    config = Config(**entry["config"] | {"widths": tuple(entry["config"]["widths"])})
+    shape = entry["config"]
+    attributes = tuple(map(tuple, shape.get("attributes", ())))
+    config = Config(**shape | {"widths": tuple(shape["widths"]), "attributes": attributes})
     return weights.fill(Generator(config), tensors, file(name, part)), entry
 
 
@@ -68,6 +70,25 @@ def drawn(seeds: Sequence[int], config: Config) -> tuple[Tensor, Tensor]:
         chance = torch.Generator().manual_seed(seed)
         rows.append((torch.randn(config.z, generator=chance), torch.randint(config.classes, (), generator=chance)))
     return torch.stack([z for z, _ in rows]), torch.stack([kind for _, kind in rows])
+
+
+def asking(z: Tensor, config: Config, wishes: dict[int, int]) -> Tensor:
+    """Noise that decides some attributes otherwise, and all others as before; see `core.models.gan.Wishes`.
+
+    Args:
+        z: (batch, z).
+        wishes: number of an attribute -> number of the value it shall have: the middle of that value's piece.
+
+    Returns:
+        (batch, z), of mean square 1. What decides no attribute is scaled a little, so that the sum is right.
+    """
+    z, first = unit(z), len(config.attributes)
+    decided, free = z[:, :first].clone(), z[:, first:]
+    for number, value in wishes.items():
+        shares = config.attributes[number]
+        decided[:, number] = torch.special.ndtri(torch.tensor(sum(shares[:value]) + shares[value] / 2))
+    room = (config.z - decided.square().sum(1, keepdim=True)).clamp_min(1e-6)
+    return torch.cat([decided, free * (room / free.square().sum(1, keepdim=True)).sqrt()], 1)
 
 
 @torch.inference_mode()

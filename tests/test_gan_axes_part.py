@@ -13,15 +13,20 @@ from PIL import Image
 
 from core.complaint import Complaint
 from core.gan import Reader
-from core.models.gan import Config, Generator
+from core.models.gan import Config, Generator, unit
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN
 from core.models.small_cnn import read as layers
-from demos.gan import arithmetic, axes, pieces
+from demos.gan import arithmetic, asks, axes, pieces
 from demos.gan.pieces import Piece, image
 from weights.recipes.gan_data import COLUMNS
 
-NET = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8))
+WISHES = [
+    dict(column="hair", values=["none", "short", "long"], colours=[""] * 3, designs=[0, 1, 2], obeyed=97.5),
+    dict(column="clothes", values=["coral", "blue"], colours=["e78276", "6f8ddf"], designs=[0, 2], obeyed=88.0),
+]
+ATTRIBUTES = ((0.2, 0.4, 0.4), (0.5, 0.5))
+NET = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8), attributes=ATTRIBUTES)
 TITLE = {"en": "glasses", "zh": "眼镜"}
 
 
@@ -44,10 +49,11 @@ def tiny(monkeypatch):
         "axes": [
             dict(name=name, title=TITLE, direction=way, changed=there, back=back, kept=0.95)
             for name, way, (there, back) in zip(("glasses", "long hair", "beard"), ways, shares, strict=True)
-        ]
+        ],
+        "wishes": [dict(row) for row in WISHES],
     }
     monkeypatch.setattr(pieces, "has_bfloat16", lambda: False)  # references are exact
-    for module in (pieces, axes):
+    for module in (pieces, axes, asks):
         monkeypatch.setattr(module, "forger", lambda *_: (net, entry))
     for module in (axes, arithmetic):
         monkeypatch.setattr(module, "reader", lambda: eye)
@@ -122,6 +128,60 @@ def test_axes_come_with_their_rates_and_weak_ones_are_named():
     ]
     assert found[0]["title"] == ["glasses", "眼镜"] and (found[0]["changed"], found[0]["kept"]) == (0.9, 0.95)
     assert axes.weak(dict(changed=0.5, back=0.49)) == "back"
+
+
+def test_another_attribute_is_asked_for_and_the_rest_of_the_noise_stays(tiny):
+    net, _, entry = tiny
+    one = Piece(7, 0, 70)
+    z = torch.randn(NET.z, generator=torch.Generator().manual_seed(one.seed))[None]
+    own = asks.said(one)
+    for column, value in (("hair", "none"), ("hair", "short"), ("hair", "long"), ("clothes", "coral")):
+        found = axes.compute(one.name, {"glasses": 0.5}, {column: value})
+        if value == own[column]:
+            assert found["asked"] == {} and found["asks"] == ""
+            continue
+        assert found["asked"] == {column: value} and found["asks"] == f"{column}:{value}"
+        number = [row["column"] for row in WISHES].index(column)
+        place = WISHES[number]["values"].index(value)
+        other = unit(z).clone()  # brute force: the middle of the piece, and a common factor for what decides nothing
+        middle = sum(ATTRIBUTES[number][:place]) + ATTRIBUTES[number][place] / 2
+        other[:, number] = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(middle))
+        other[:, 2:] *= ((NET.z - other[:, :2].square().sum()) / other[:, 2:].square().sum()).sqrt()
+        assert other.square().mean().item() == pytest.approx(1)
+        w = net.styled(other, torch.tensor([0]), 0.7) + 0.5 * torch.tensor(entry["axes"][0]["direction"][0])
+        assert near(opened(found["url"]), picture(net, w))
+        assert near(opened(found["before"]), picture(net, w_of(net, one)))
+        (row,) = (row for row in found["wishes"] if row["column"] == column)
+        assert (row["own"], row["now"]) == (own[column], value)
+    both = dict(
+        hair="none" if own["hair"] != "none" else "long", clothes="blue" if own["clothes"] != "blue" else "coral"
+    )
+    assert asks.read(axes.compute(one.name, None, both)["asks"], one) == both
+
+
+def test_only_what_a_design_can_show_is_offered():
+    assert [row["column"] for row in axes.compute("7.0.70")["wishes"]] == ["hair", "clothes"]
+    (only,) = axes.compute("7.1.70")["wishes"]
+    assert only["column"] == "hair" and only["obeyed"] == 97.5 and only["name"] == ["hair", "头发"]
+    assert [one["says"] for one in only["values"]][1:] == [["short", "短发"], ["long", "长发"]]
+    with pytest.raises(Complaint, match="cannot be asked for 'clothes': 'blue'; it can for hair: none, short, long"):
+        axes.compute("7.1.70", None, {"clothes": "blue"})
+    assert asks.read("clothes:blue,hair:no,wings:1,hair", Piece(7, 1, 70)) == {}
+
+
+@pytest.mark.parametrize(
+    "asked", ["hair:long", ["hair"], 3, {"hair": None}, {"hair": ["long"]}, {7: "long"}, {"hair": 1}]
+)
+def test_what_cannot_be_asked(asked):
+    with pytest.raises(Complaint):
+        axes.compute("7.0.70", None, asked)
+
+
+def test_a_forger_that_knows_no_wishes(tiny):
+    tiny[2].pop("wishes")
+    assert axes.compute("7.1.70")["wishes"] == [] and asks.read("hair:long", Piece(7, 1, 70)) == {}
+    with pytest.raises(Complaint, match="it can for nothing"):
+        axes.compute("7.1.70", None, {"hair": "long"})
 
 
 def test_a_forger_without_axes(tiny):

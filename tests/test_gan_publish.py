@@ -8,14 +8,15 @@ from torch import nn
 
 from core import cards, weights
 from core.gan import Reader
-from core.models.gan import Config, Generator
+from core.models.gan import Config, Generator, unit
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN, read
 from core.models.staged import Staged
 from weights.recipes import gan, gan_axes, gan_publish, gan_reader
 from weights.recipes.gan import PLANS, begin
 from weights.recipes.gan_axes import count, learned, lost, score
-from weights.recipes.gan_data import COLUMNS
+from weights.recipes.gan_data import COLUMNS, WISHES
+from weights.recipes.gan_wishes import apart, obeyed
 
 LISTS = {name: list(values) for name, values in COLUMNS.items()}
 
@@ -34,6 +35,31 @@ class Lines:
             share = (9 * (w[:, number] + self.tied * number * w[:, 0])).sigmoid()
             told[name] = torch.stack([1 - share, share], 1)
         return told
+
+
+def test_obedience_is_counted_where_a_design_can_obey():
+    """A reader that finds glasses in all pictures, and long hair in those of the second design."""
+    model = Generator(Config(z=16, w=8, widths=(8, 8), attributes=tuple(WISHES.values())))
+    z, kinds = torch.randn(300, 16, generator=torch.Generator().manual_seed(1)), torch.arange(300) % 3
+
+    def told(pictures):
+        out = {name: torch.ones(len(pictures), len(values)) / len(values) for name, values in LISTS.items()}
+        out["glasses"] = torch.tensor([[0.1, 0.9]]).expand(len(pictures), 2)
+        second = pictures[:, 0, 0, 0] == 1
+        out["hair"] = torch.where(second[:, None], torch.tensor([0.0, 0.1, 0.9]), torch.tensor([0.8, 0.1, 0.1]))
+        out["earrings"] = torch.where(
+            (pictures[:, 0, 0, 0] == 2)[:, None], torch.tensor([1.0, 0]), torch.tensor([0, 1.0])
+        )
+        return out
+
+    pictures = kinds[:, None, None, None].float().expand(300, 3, 2, 2)
+    rates = obeyed(model, told, z, pictures, kinds)
+    asked = apart(model.mapping.wishes(unit(z)))
+    assert rates["glasses"] == round(100 * (asked["glasses"].argmax(1) == 1).double().mean().item(), 1)
+    hair = torch.where(kinds == 1, 2, 0)
+    assert rates["hair"] == round(100 * (asked["hair"].argmax(1) == hair).double().mean().item(), 1)
+    rings = asked["earrings"].argmax(1)[kinds != 2]  # the third design has none
+    assert rates["earrings"] == round(100 * rings.double().mean().item(), 1)
 
 
 @pytest.mark.parametrize("tied", [0.0, 0.8])
@@ -121,11 +147,20 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         for language in ("en", "zh"):
             card = cards.render(file, entry | {"size": 1, "sha256": "0" * 64}, language)
             assert "{" not in card
+    if name == "avatars":
+        listed = written["gan_avatars_forger.safetensors"][1]["wishes"]
+        assert [row["column"] for row in listed] == list(WISHES)
+        for row in listed:
+            assert row["values"] == [*COLUMNS[row["column"]]][-len(WISHES[row["column"]]) :]
+            assert 0 <= row["obeyed"] <= 100 and len(row["colours"]) == len(row["values"])
+        known = {row["column"]: row for row in listed}
+        assert (known["clothes"]["designs"], known["earrings"]["designs"]) == ([0, 2], [0, 1])
+        assert known["hair colour"]["designs"] == [0, 1] and known["hair colour"]["colours"][0] == "1c1a1a"
     Generator(Config(**run.plan.forger.__dict__)).load_state_dict(weights.unpacked(written[once][0]))
     page = json.loads((tmp_path / "timelines" / f"gan_{name}.json").read_text(encoding="utf-8"))
     assert [stage["step"] for stage in page["stages"]] == [0, 4]
     assert len(list((tmp_path / "timelines").glob("*.webp"))) == 2
-    assert page["again"] == run.plan.again
+    assert page["again"] == (2 if name == "avatars" else None) and page["wishes"] == page["again"]
     (run.folder / "step_000000.pt").unlink()  # as if the run had gone on from what ships
     written.clear()
     gan_publish.publish(name, run)

@@ -5,10 +5,20 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.models.gan import TOGETHER, Discriminator, Generator
+from core.models.gan import TOGETHER, Discriminator, Generator, Wishes, unit
+from core.models.small_cnn import Config as NetworkConfig
+from core.models.small_cnn import SmallCNN, read
 from weights.recipes import gan, gan_data, training
 from weights.recipes.gan import NOTED, PLANS, Run, begin
-from weights.recipes.gan_data import COLUMNS, NONE, rows
+from weights.recipes.gan_data import COLUMNS, NONE, WISHES, rows, shows
+from weights.recipes.gan_wishes import disobedience, listening
+
+
+def untrained() -> SmallCNN:
+    torch.manual_seed(7)
+    layers = read("conv 4 5 4, relu, dense 8, relu")
+    network = SmallCNN(NetworkConfig(layers, sum(map(len, COLUMNS.values())), 3, 64))
+    return network.eval().requires_grad_(False)
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +33,7 @@ def runs(monkeypatch, tmp_path):
 
     monkeypatch.setattr(gan, "material", made)
     monkeypatch.setattr(gan, "RUNS", tmp_path)
+    monkeypatch.setattr(gan, "tutor", lambda smoke: untrained())
     monkeypatch.setattr(gan, "hurry", lambda: None)  # it changes the whole process
     return tmp_path
 
@@ -116,7 +127,7 @@ def test_a_second_course_begins_anew_and_brings_a_critic(runs, monkeypatch):
 
 def test_a_critic_moves_the_forger_and_is_not_moved_by_it(runs):
     run = begin("avatars", runs, smoke=True)
-    run.plan = replace(run.plan, again=0)
+    run.plan = replace(run.plan, again=(0,))
     run.model.judge.requires_grad_(False)
     run.settle()
     run.model.train()
@@ -125,7 +136,7 @@ def test_a_critic_moves_the_forger_and_is_not_moved_by_it(runs):
     assert all(torch.equal(*pair) for pair in zip(critic, run.model.critic.parameters(), strict=True))
     run.step(torch.Generator().manual_seed(1), 1e-3)
     assert not all(torch.equal(*pair) for pair in zip(critic, run.model.critic.parameters(), strict=True))
-    forged, kinds = run.forged(torch.Generator().manual_seed(2))
+    forged, kinds, *_ = run.forged(torch.Generator().manual_seed(2))
     seen = gan.maps(run.classifier, forged.float())
     gan.mean_loss(gan.generator_loss, run.model.critic(seen, kinds)).backward()
     assert all(p.grad.abs().sum() > 0 for p in run.model.forger.paint.parameters())
@@ -151,6 +162,76 @@ def test_a_run_can_begin_with_what_ships(runs, monkeypatch):
         )
     run.train()
     assert run.log["step"] == run.plan.steps == 4 and not (run.folder / "step_000000.pt").exists()
+
+
+def test_a_third_course_begins_anew_too(runs):
+    run = begin("avatars", runs, smoke=True)
+    run.plan, peak = replace(run.plan, steps=12, again=(4, 8)), run.plan.lr
+    rates = []
+    for run.log["step"] in range(12):
+        rates.append(run.rate())
+    assert rates[1] == peak and rates[5] == rates[9] == peak / 2
+    assert rates[3] < peak and rates[7] == rates[11] < peak / 2
+
+
+def test_wishes_that_are_new_change_no_picture_at_first(runs):
+    plan = begin("avatars", runs, smoke=True).plan.forger
+    torch.manual_seed(8)
+    before, after = Generator(replace(plan, attributes=())), Generator(plan)
+    after.load_state_dict(listening(before.state_dict(), plan))
+    z, kinds = torch.randn(5, plan.z), torch.arange(5) % 3
+    torch.testing.assert_close(after.styled(z, kinds), before.styled(z, kinds))
+    assert listening(after.state_dict(), plan)["mapping.layers.0.weight"].shape[1] == 2 * plan.z + 37
+
+
+def test_what_is_asked_for_is_what_avatars_have():
+    """Noise decides each attribute as often as the avatars show it, of each design."""
+    known, _ = rows(6_000)
+    kinds, hair = (torch.tensor([COLUMNS[name].index(row[name]) for row in known]) for name in ("style", "hair"))
+    for (name, shares), shown in zip(WISHES.items(), shows(kinds, hair).t(), strict=True):
+        values = torch.tensor([COLUMNS[name].index(row[name]) for row in known])[shown]
+        lacking = len(COLUMNS[name]) - len(shares)
+        assert values.min() >= lacking
+        found = torch.bincount(values - lacking) / len(values)
+        torch.testing.assert_close(found, torch.tensor(shares), atol=0.03, rtol=0, msg=name)
+
+
+def test_obedience_is_worth_it_and_only_where_a_design_can_obey():
+    network, chance = untrained(), torch.Generator().manual_seed(9)
+    asked = Wishes(tuple(WISHES.values()))(torch.randn(6, 16, generator=chance))
+    pictures, kinds = torch.rand(6, 3, 64, 64, generator=chance).requires_grad_(), torch.tensor([0, 0, 1, 1, 2, 2])
+
+    def loss(wished):
+        return disobedience(network, pictures, kinds, wished, torch.Generator().manual_seed(1))
+
+    first = loss(asked)
+    (slope,) = torch.autograd.grad(first, pictures)
+    assert (slope.flatten(1).norm(dim=1) > 0).all()
+    sizes = [len(shares) for shares in WISHES.values()]
+    turned = dict(zip(WISHES, asked.split(sizes, 1), strict=True))
+    for name, only in (("clothes", 1), ("earrings", 2), ("hair colour", 2)):
+        part = turned[name]
+        other = turned | {name: torch.where((kinds == only)[:, None], part.flip(1), part)}
+        torch.testing.assert_close(loss(torch.cat([*other.values()], 1)), first)
+        other = turned | {name: torch.where((kinds == 0)[:, None], part.roll(1, 1), part)}
+        assert (loss(torch.cat([*other.values()], 1)) - first).abs() > 1e-6
+
+
+def test_the_forger_learns_from_the_tutor_in_the_last_course_alone(runs, monkeypatch):
+    run = begin("avatars", runs, smoke=True)
+    asked = []
+    monkeypatch.setattr(
+        gan, "disobedience", lambda *given: asked.append((run.log["step"], given[3])) or disobedience(*given)
+    )
+    first = run.model.forger.mapping.layers[0].weight
+    assert run.tutor and run.plan.again == (2,)
+    run.plan = replace(run.plan, mix=0.0)
+    run.train()
+    assert [step for step, _ in asked] == [2, 3]
+    chance = torch.Generator().manual_seed(3)
+    *_, noise, whole = run.forged(chance)
+    assert whole.all() and run.model.forger.mapping.wishes(unit(noise)).shape == asked[0][1].shape
+    assert first.grad is not None
 
 
 def test_rates_are_in_proportion_to_the_spread_of_weights(runs):

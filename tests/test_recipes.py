@@ -102,6 +102,56 @@ def test_a_taught_network_follows_its_teachers(data):
     assert distance(taught) < 0.5 * distance(free)
 
 
+SHORT = char_rnn.Plan(
+    "text/tinyshakespeare.txt", "", {"hidden": 8, "embed": 4}, epochs=1, streams=4, window=32, snapshots=(0, 60)
+)
+
+
+def test_several_authors_write_together(data):
+    """Each character is drawn from the mean of their guesses, and each stream is a text of its own."""
+    torch.manual_seed(3)
+    crew = [CharRNN(Config(vocab=9, hidden=12, embed=6)).eval() for _ in range(2)]
+    for author in crew:
+        author.output.weight.data.mul_(8)  # opinions
+    ids, rows = char_rnn.invent(crew, 4 * 50, seed=1, streams=4)
+    assert ids.shape == (200,) and rows.shape == (200, 9)
+    for text, guessed in zip(ids.split(50), rows.float().split(50), strict=True):
+        mean = 0
+        for author in crew:
+            logits, _ = author(torch.cat([torch.zeros(1, dtype=torch.long), text[:-1]])[:, None])
+            mean = mean + logits[:, 0].softmax(-1) / 2
+        torch.testing.assert_close(guessed, mean, atol=0.03, rtol=0)  # bfloat16
+    again, _ = char_rnn.invent(crew, 4 * 50, seed=1, streams=4)
+    assert torch.equal(ids, again)
+    many, guessed = char_rnn.invent(crew, 4_000, seed=2, streams=4_000)
+    found = torch.bincount(many, minlength=9) / 4_000  # all after the same beginning
+    torch.testing.assert_close(found, guessed[0].float(), atol=0.03, rtol=0)
+
+
+def test_a_course_that_reads_invented_text_follows_the_crew_in_it_and_the_text_in_the_plays(data):
+    plan = char_rnn.replace(
+        SHORT,
+        characters=4_000,
+        trust=0.25,
+        invented=1_024,
+        afresh=0.5,
+        first=dict(invented=0, afresh=0.0, teachers=({"seed": 5},)),
+    )
+    run = char_rnn.Run("both", plan, data)
+    ids, rows = run.lessons()
+    told = len(ids) - len(run.train_ids)
+    assert told == 1_024 and torch.equal(ids[told:], run.train_ids) and rows.shape == (len(ids), len(run.vocabulary))
+    torch.testing.assert_close(rows.float().sum(1), torch.ones(len(ids)), atol=5e-3, rtol=0)
+    crew = run.crew()
+    assert len(crew) == 2  # the teacher and whom it taught
+    mean = sum(char_rnn.guesses(author, run.train_ids).float() for author in crew) / 2
+    expected = 0.25 * mean + 0.75 * torch.nn.functional.one_hot(run.train_ids, len(run.vocabulary))
+    torch.testing.assert_close(rows[told:].float(), expected, atol=2e-3, rtol=0)
+    assert (data / "runs" / "char_rnn_both" / "invented.pt").exists()  # so that a run that is left finds it again
+    run.train()
+    assert run.log["step"] - run.log["before"] >= run.steps > run.log["before"] > 0
+
+
 def test_no_data_says_where_it_comes_from(tmp_path):
     with pytest.raises(SystemExit, match=r"missing.*tinyshakespeare"):
         char_rnn.main(["shakespeare", "--data", str(tmp_path)])
@@ -158,11 +208,6 @@ def test_references_can_be_built(data, capsys):
     char_reference.main(["tang", "--data", str(data)])
     figures = json.loads(capsys.readouterr().out)
     assert figures["nats"][0] > figures["nats"][1]
-
-
-SHORT = char_rnn.Plan(
-    "text/tinyshakespeare.txt", "", {"hidden": 8, "embed": 4}, epochs=1, streams=4, window=32, snapshots=(0, 60)
-)
 
 
 def test_a_second_course_begins_where_the_first_ended(data, monkeypatch):

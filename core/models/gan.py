@@ -30,17 +30,24 @@ SLOPE, GAIN = 0.2, math.sqrt(2 / (1 + 0.2**2))
 TOGETHER = 4
 """Neighbours in a batch of which a discriminator in training sees how much they differ."""
 
+EDGE = 0.01
+"""How wide the passage from one value of an attribute to the next is, as a share of all noise."""
+LOUD = 4.0
+"""How large a wish is beside the numbers of noise, of which there are many more."""
+
 
 @dataclass(frozen=True)
 class Config:
     """Of a generator. classes: kinds of pictures. z, w: how many numbers. depth: layers of the mapping.
-    widths: channels of the maps, from 4 x 4 to as large as the picture."""
+    widths: channels of the maps, from 4 x 4 to as large as the picture. attributes: of each that noise decides the
+    shares of its values, which make up 1; number i of z decides the i-th, see `Wishes`."""
 
     classes: int = 3
     z: int = 128
     w: int = 128
     depth: int = 2
     widths: tuple[int, ...] = (128, 128, 112, 64, 32)
+    attributes: tuple[tuple[float, ...], ...] = ()
 
     @property
     def side(self) -> int:
@@ -80,18 +87,48 @@ def unit(x: Tensor) -> Tensor:
     return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
+class Wishes(nn.Module):
+    """Reads from noise which value each attribute shall have.
+
+    A number of noise is normally distributed. The line is cut into pieces, one for each value, as wide as makes each
+    value as frequent as its share. So whatever noise is drawn, all combinations come, each as often as it should; and
+    who wants a beard moves one number.
+    """
+
+    def __init__(self, attributes: tuple[tuple[float, ...], ...]):
+        super().__init__()
+        cuts = [torch.tensor((0.0, *shares)).cumsum(0) for shares in attributes]
+        for name, part in (("low", [cut[:-1] for cut in cuts]), ("high", [cut[1:] for cut in cuts])):
+            self.register_buffer(name, torch.cat(part), persistent=False)
+        of = torch.arange(len(attributes)).repeat_interleave(torch.tensor([len(shares) for shares in attributes]))
+        self.register_buffer("of", of, persistent=False)  # (values,): which attribute each value belongs to
+
+    def forward(self, z: Tensor) -> Tensor:
+        """z: (batch, z), of mean square 1. Returns (batch, values): nearly 1 for the value of each attribute that is
+        wished for and nearly 0 for its others, with slopes where one passes into the next."""
+        at = (1 + torch.erf(z[:, self.of] * math.sqrt(0.5))) / 2  # (batch, values), even in 0 to 1
+        first, last = self.low < 1e-6, self.high > 1 - 1e-6  # these pieces have no end
+        above = torch.where(first, 1.0, ((at - self.low) / EDGE).sigmoid())
+        return above - torch.where(last, 0.0, ((at - self.high) / EDGE).sigmoid())
+
+
 class Mapping(nn.Module):
     """Noise and kind -> w (Karras et al. 2019, section 2; the kind as in the code of Karras et al. 2020b)."""
 
     def __init__(self, config: Config):
         super().__init__()
         self.kinds = nn.Embedding(config.classes, config.z)
-        sizes = [2 * config.z] + [config.w] * config.depth
+        self.wishes = Wishes(config.attributes) if config.attributes else None
+        first = 2 * config.z + sum(map(len, config.attributes))
+        sizes = [first] + [config.w] * config.depth
         self.layers = nn.ModuleList(layer(*pair) for pair in pairwise(sizes))
 
     def forward(self, z: Tensor, kinds: Tensor) -> Tensor:
         """z: (batch, z), of which only the direction counts. kinds: (batch,). Returns (batch, w)."""
-        x = torch.cat([unit(z), unit(self.kinds(kinds))], 1)
+        z = unit(z)
+        x = torch.cat([z, unit(self.kinds(kinds))], 1)
+        if self.wishes:
+            x = torch.cat([x, LOUD * self.wishes(z)], 1)  # (batch, 2 z + values)
         for one in self.layers:
             x = GAIN * leaky_relu(one(x), SLOPE)
         return x

@@ -5,14 +5,15 @@ from typing import Any
 
 import gradio as gr
 import torch
+from torch import Tensor
 
 from core.complaint import Complaint, number
 from core.gan import forger, reader
 from demos.contract import Link
-from demos.gan import arithmetic
+from demos.gan import arithmetic, asks
 from demos.gan.arithmetic import told
 from demos.gan.part import Forged
-from demos.gan.pieces import FORGER, pictures, pieces, styles, url
+from demos.gan.pieces import FORGER, Piece, in_company, model, noise, pictures, pieces, styles, url
 from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
@@ -21,7 +22,7 @@ LONGEST = 1.5
 """How far one can go along an axis; at 1 it was measured."""
 WEAK = 0.5
 """An axis that does what it says in fewer pictures than this share is called weak."""
-LATEST = "(held, chosen) => [held, gallery.last['gan-axes'] ?? chosen]"
+LATEST = "(held, chosen, wanted) => [held, gallery.last['gan-axes'] ?? chosen, gallery.last['gan-asks'] ?? wanted]"
 """A slide may wait for an earlier one; what goes out then is where the sliders stand at that time."""
 
 
@@ -30,12 +31,15 @@ def axes() -> list[dict[str, Any]]:
     return forger(FORGER)[1].get("axes", [])
 
 
-def compute(held: str = "0.0.100", changes: dict[str, float] | None = None) -> dict[str, Any]:
-    """Moves a forged picture along named axes.
+def compute(
+    held: str = "0.0.100", changes: dict[str, float] | None = None, asked: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Moves a forged picture along named axes, or asks the forger for the same picture with other attributes.
 
     Args:
         held: names of forged pictures with "_" between, of which the first is moved; seed.design.truncation each.
         changes: axis -> how far, -1.5 to 1.5; 1 is as far as it was measured. None moves nothing.
+        asked: attribute -> value, such as {"hair": "long"}: the number of the noise that decides it is moved first.
 
     Returns:
         before, url: the picture and the moved one, `data:` addresses; read: for each attribute {column, name, before,
@@ -43,15 +47,17 @@ def compute(held: str = "0.0.100", changes: dict[str, float] | None = None) -> d
         most likely, was that of the later value in the first picture, and name and says are [English, Chinese]; axes:
         those there are, {name, title, changed, back, kept, weak}, with the shares measured (see `gan_axes.Axis`) and
         which way, "there", "back" or "both", succeeds in fewer than half of the pictures, or ""; changes: those not 0;
-        held: name of the picture; text: for the address.
+        wishes: what can be asked for, see `asks.offered`; asked: what is, other than what its noise decides anyway;
+        held: name of the picture; text, asks: changes and asked for the address.
 
     Raises:
-        Complaint: no such picture, an axis that there is not, or a number outside the range.
+        Complaint: no such picture, an axis or attribute that there is not, or a number outside the range.
     """
     one = pieces(held, least=1)[0]
-    wished = checked(changes)
+    wished, wanted = checked(changes), asks.asked(asked, one)
     w, ways = styles([one]), {axis["name"]: axis["direction"][one.kind] for axis in axes()}
-    moved = w + sum(amount * torch.tensor(ways[name]) for name, amount in wished.items())
+    start = in_company(model().styled, *otherwise(one, wanted)) if wanted else w
+    moved = start + sum(amount * torch.tensor(ways[name]) for name, amount in wished.items())
     both = pictures(torch.cat([w, moved]))
     return dict(
         held=one.name,
@@ -65,7 +71,16 @@ def compute(held: str = "0.0.100", changes: dict[str, float] | None = None) -> d
         ],
         changes=wished,
         text=written(wished),
+        wishes=asks.offered(one, wanted),
+        asked=wanted,
+        asks=asks.written(wanted),
     )
+
+
+def otherwise(one: Piece, wanted: dict[str, str]) -> tuple[Tensor, Tensor, Tensor]:
+    """What `Generator.styled` takes for a piece whose noise decides as wanted: (1, z), (1,) and (1, 1)."""
+    z, kinds = noise([one])
+    return asks.moved(z, wanted), kinds, torch.tensor([[one.percent / 100]])
 
 
 def checked(changes: object) -> dict[str, float]:
@@ -130,30 +145,35 @@ def read(text: object) -> dict[str, float]:
     return checked(out)
 
 
+def plain(text: object) -> str:
+    """What an address asks for, as it is written: what it means depends on the picture, see `asks.read`."""
+    return text[:500] if isinstance(text, str) else ""
+
+
 def lay(held: gr.Textbox) -> Forged:
     """Builds the part inside an opened tab. `held` is the room's."""
     gr.Markdown(say("gan.axes_hint"))
-    chosen = gr.Textbox("", show_label=False, container=False, elem_classes="unseen")
+    chosen, wanted = (gr.Textbox("", show_label=False, container=False, elem_classes="unseen") for _ in "ab")
     shown = view("gan_axes", elem_id="gan-axes")
     below = arithmetic.lay(held)
 
-    def slid(now, text):
-        if not pieces(now):  # the sum below needs nothing in the hand
+    def slid(now, text, wish):
+        if not (held := pieces(now)):  # the sum below needs nothing in the hand
             return {shown: dict(few=0)}
-        state = compute(now, read(text))
-        return {shown: state, chosen: state["text"]}
+        state = compute(now, read(text), asks.read(wish, held[0]))
+        return {shown: state, chosen: state["text"], wanted: state["asks"]}
 
-    def answer(now, text, place) -> Iterator[dict]:
-        yield slid(now, text)
+    def answer(now, text, wish, place) -> Iterator[dict]:
+        yield slid(now, text, wish)
         yield from below.answer(now, place)
 
     quick = dict(trigger_mode="always_last", show_progress="hidden")
-    wire(shown.slide, slid, [held, chosen], [shown, chosen], js=LATEST, **quick)
+    wire(shown.slide, slid, [held, chosen, wanted], [shown, chosen, wanted], js=LATEST, **quick)
     return Forged(
         answer,
-        (chosen, *below.inputs),
-        (shown, chosen, *below.outputs),
-        {"axes": Link(chosen, lambda raw: written(read(raw)))} | below.links,
+        (chosen, wanted, *below.inputs),
+        (shown, chosen, wanted, *below.outputs),
+        {"axes": Link(chosen, lambda raw: written(read(raw))), "asks": Link(wanted, plain)} | below.links,
     )
 
 

@@ -61,8 +61,8 @@ def compute(run: str = "avatars") -> dict[str, Any]:
         `data:` address of forged pictures, those of the seeds from 0 on with the designs in turn; count: pictures that
         a stage was measured with; columns: pictures in a row of a sheet; kinds: designs that the forger draws, and
         classes: combinations that can be told, None if unknown; reference, see `reference`; spoilt, lag: SPOILT and
-        LAG of the collapsed run, None for the other; again: the step at which a critic joined, or None; healthy,
-        collapsed: the thresholds.
+        LAG of the collapsed run, None for the other; again: the step at which a critic joined, or None; wishes: the one
+        from which on noise decides attributes, or None; healthy, collapsed: the thresholds.
 
     Raises:
         Complaint: another run, or its files are missing or damaged.
@@ -77,7 +77,7 @@ def compute(run: str = "avatars") -> dict[str, Any]:
     then = steps.index(SPOILT) if spoilt and SPOILT in steps else None
     told = zip(page["stages"], shares, states(shares, then), strict=True)
     return (
-        dict(again=None)
+        dict(again=None, wishes=None)
         | page
         | dict(
             run=run,

@@ -1,7 +1,7 @@
 // Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
 // credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste. Says
 // 'picture' with a name or with the bytes as a data: address.
-const { node, t, taken } = window.gallery;
+const { node, t, taken } = window.gallery, gallery = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
 let stream = null, sent = '', mine = '', opening = false;  // what was last sent of the visitor's own, and what of it was taken
@@ -66,6 +66,7 @@ function draw() {
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
   if (value.chosen === 'own') mine = sent || mine;
+  gallery.announce(`picture-of-${room}`, value.chosen === 'own' ? mine : value.chosen);  // whole, to be handed on
   const own = value.chosen === 'own' && mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': 'true', title: t('yours', '你的'), onclick: () => send(mine) },
     node('img', { src: mine, alt: t('yours', '你的') })) : null;
   stage.replaceChildren(node('div.intake-row', {},

@@ -35,7 +35,7 @@ function draw() {
     onclick: () => { real = !real; size.setAttribute('aria-pressed', String(real)); figure.classList.toggle('real', real); } }, t('real size, 224 × 224', '实际大小 224 × 224'));
   figure.classList.toggle('real', real);
   const paint = document.querySelector('[role=tab][data-tab-id="style"]')
-    ? node('button.chip', { type: 'button', onclick: () => hand('style', value.image) }, t('stylise this picture', '给这张图换画风')) : null;
+    ? node('button.chip', { type: 'button', onclick: () => hand('style', window.gallery.last['picture-of-cnn'] || value.image) }, t('stylise this picture', '给这张图换画风')) : null;
   const ask = (target) => trigger('ask', { target });
   const five = value.top.some((row) => row[0] === number) ? value.top : [...value.top, value.target];
   stage.replaceChildren(node('div.look-grid', {},

@@ -144,14 +144,29 @@ def test_of_a_large_wall_those_pictures_are_fetched_that_are_asked_for(page, mon
     monkeypatch.delitem(wall.known, "cifar10", raising=False)
 
 
-def test_the_picture_goes_to_the_painters_as_the_network_saw_it(page):
+def test_the_whole_picture_goes_to_the_painters_not_the_networks_crop_of_it(page):
     look = page.locator("#cnn-look")
     look.get_by_role("button", name="real size, 224 × 224").click()
     assert look.locator(".look-picture").bounding_box()["width"] == 224
+    buffer = io.BytesIO()
+    Image.open(pictures.FOLDER / "coffee.jpg").resize((480, 300)).save(buffer, "PNG")
+    page.locator("#cnn-intake input[type=file]").set_input_files(
+        dict(name="wide.png", mimeType="image/png", buffer=buffer.getvalue())
+    )
+    expect(look.locator(".verdict")).to_contain_text("espresso", timeout=WAIT)
     look.get_by_role("button", name="stylise this picture").click()
     expect(page.get_by_role("tab", name="Painting over")).to_have_attribute("aria-selected", "true")
-    page.wait_for_function("document.querySelector('#style-hands .curtain-before')?.naturalWidth >= 224")
+    page.wait_for_function("""() => {
+        const before = document.querySelector('#style-hands .curtain-before');
+        return before?.naturalWidth > 1.5 * before?.naturalHeight;
+    }""")
     expect(page.locator("#style-intake .intake-photo[aria-pressed=true]")).to_have_attribute("title", "yours")
+    page.get_by_role("tab", name="Recognising pictures").click()
+    page.locator("#cnn-intake .intake-photo[title^='A cup of coffee']").click()  # one that hangs here goes by name
+    expect(page.locator("#cnn-intake .intake-photo[aria-pressed=true]")).not_to_have_attribute("title", "yours")
+    look.get_by_role("button", name="stylise this picture").click()
+    chosen = page.locator("#style-intake .intake-photo[aria-pressed=true]")
+    expect(chosen).to_have_attribute("title", re.compile("^A cup of coffee"), timeout=WAIT)
 
 
 def test_a_picture_is_pasted_and_dropped(page):

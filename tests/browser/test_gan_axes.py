@@ -12,13 +12,18 @@ from core.gan import Reader
 from core.models.gan import Config, Discriminator, Generator, JudgeConfig
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN, read
-from demos.gan import arithmetic, axes, pieces, steer
+from demos.gan import arithmetic, asks, axes, pieces, steer
 from demos.views import START, view
 from demos.wiring import wire
 from tests.browser.driver import served, visiting
 from weights.recipes.gan_data import COLUMNS
 
 WAIT = 60_000
+WISHES = [
+    dict(column="hair", values=["none", "short", "long"], colours=[""] * 3, designs=[0, 1, 2], obeyed=97.5),
+    dict(column="clothes", values=["coral", "blue"], colours=["e78276", "6f8ddf"], designs=[0, 2], obeyed=88.0),
+]
+ATTRIBUTES = ((0.2, 0.4, 0.4), (0.5, 0.5))
 NAMES = ["glasses", "beard", "earrings", "long hair", "bald", "happy", "open mouth", "dark skin"]
 
 
@@ -27,7 +32,8 @@ def networks():
     """A forger with axes, a detective and a reader of the right shape in the places of those that ship."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        net = Generator(Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8))).eval().requires_grad_(False)
+        shape = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8), attributes=ATTRIBUTES)
+        net = Generator(shape).eval().requires_grad_(False)
         net.centre(torch.Generator().manual_seed(2), 200)
         jury = Discriminator(JudgeConfig(3, 2, (8, 8, 8, 8), 8)).eval().requires_grad_(False)
         size = NetworkConfig(read("conv 8 5 4, relu, maxpool 4"), sum(map(len, COLUMNS.values())), 3, 64)
@@ -38,10 +44,11 @@ def networks():
         "axes": [
             dict(name=name, title=dict(en=name, zh="方向"), direction=way, **shares)
             for name, way in zip(NAMES, ways, strict=True)
-        ]
+        ],
+        "wishes": WISHES,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for module in (pieces, axes):
+        for module in (pieces, axes, asks):
             patch.setattr(module, "forger", lambda *_: (net, entry))
         for module in (axes, arithmetic, steer):
             patch.setattr(module, "reader", lambda: eye)
@@ -104,6 +111,32 @@ def test_sliders_move_the_picture_and_it_goes_back(browser, axes_page):
         assert saved.value.suggested_filename == "avatar-7.1.70-moved.png"
         page.get_by_role("button", name="Back to the first picture").click()
         expect(after).to_have_attribute("src", first, timeout=WAIT)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_forger_is_asked_for_attributes(browser, axes_page):
+    with visiting(browser, axes_page, width=390, height=844) as visitor:
+        page = visitor.page
+        page.goto(axes_page)
+        rows, (before, after) = page.locator(".ask-row"), (page.locator(".axes-pair img").nth(k) for k in (0, 1))
+        expect(rows).to_have_count(1, timeout=WAIT)  # this design shows no clothes
+        expect(rows.first).to_contain_text("98 %")
+        own = page.locator(".ask.own")
+        expect(own).to_have_attribute("aria-pressed", "true")
+        other = page.locator(".ask:not(.own)").first
+        words = other.get_attribute("aria-label")
+        other.click()
+        expect(after).to_have_attribute("alt", re.compile("the same, moved: hair:"), timeout=WAIT)
+        assert after.get_attribute("src") != before.get_attribute("src")
+        pressed = page.locator(".ask[aria-pressed=true]")
+        expect(pressed).to_have_attribute("aria-label", words)
+        expect(pressed).to_be_focused()  # who goes by keyboard is not thrown back to the top
+        page.get_by_label("beard", exact=True).fill("0.5")
+        expect(after).to_have_attribute("alt", re.compile("the same, moved: hair:.*, beard:0.5"), timeout=WAIT)
+        own.click()
+        expect(after).to_have_attribute("alt", "the same, moved: beard:0.5", timeout=WAIT)
+        page.get_by_role("button", name="Back to the first picture").click()
+        expect(after).to_have_attribute("src", before.get_attribute("src"), timeout=WAIT)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

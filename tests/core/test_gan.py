@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.nn.functional import conv2d, leaky_relu
 
-from core.gan import crossed, drawn, sample, slerp
-from core.models.gan import GAIN, Config, Discriminator, Generator, JudgeConfig, Styled
+from core.gan import asking, crossed, drawn, sample, slerp
+from core.models.gan import GAIN, Config, Discriminator, Generator, JudgeConfig, Styled, Wishes, unit
 
 SMALL = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8))
 
@@ -37,6 +37,57 @@ def test_scaling_channels_is_scaling_every_pictures_own_filters():
         filters = filters / (filters.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()  # eq. 3
         expected = GAIN * conv2d(picture[None], filters, padding=1) + one.bias[:, None, None]
         torch.testing.assert_close(found[None], leaky_relu(expected, 0.2))
+
+
+def test_every_combination_of_attributes_is_wished_for_as_often_as_it_should():
+    shares = ((0.12, 0.44, 0.44), (0.7, 0.3), (0.25,) * 4)
+    z = torch.randn(40_000, 128, generator=torch.Generator().manual_seed(5))
+    wished = Wishes(shares)(unit(z))
+    assert wished.shape == (40_000, 9) and wished.min() >= 0 and wished.max() <= 1
+    values = [part.argmax(1) for part in wished.split([3, 2, 4], 1)]
+    for part, expected in zip(wished.split([3, 2, 4], 1), shares, strict=True):
+        torch.testing.assert_close(part.sum(1), torch.ones(len(z)), atol=0.01, rtol=0)
+        found = torch.bincount(part.argmax(1)) / len(z)
+        torch.testing.assert_close(found, torch.tensor(expected), atol=0.01, rtol=0)
+        assert (part.amax(1) > 0.9).double().mean() > 0.8  # clear wishes, but for the passages
+    both = torch.stack(values, 1).unique(dim=0, return_counts=True)
+    expected = [shares[0][a] * shares[1][b] * shares[2][c] for a, b, c in both[0].tolist()]
+    torch.testing.assert_close(both[1] / len(z), torch.tensor(expected), atol=0.01, rtol=0)
+    cut = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor([0.12, 0.56]))  # brute force
+    assert (torch.bucketize(unit(z)[:, 0].contiguous(), cut) == values[0]).double().mean() > 0.999
+
+
+def test_noise_that_wishes_otherwise_gives_another_w():
+    config = replace(SMALL, attributes=((0.5, 0.5), (0.5, 0.5)))
+    torch.manual_seed(6)
+    model = Generator(config).eval()
+    assert "mapping.wishes.low" not in model.state_dict()  # the shares stand in the config
+    z, kinds = torch.randn(1, config.z), torch.zeros(1, dtype=torch.int64)
+    z[:, 0] = 0.4
+    other = z.clone()
+    other[:, 0] = -0.4
+    with torch.no_grad():
+        model.mapping.layers[0].weight[:, : 2 * config.z] = 0  # now only wishes count
+        first, second = model.styled(z, kinds), model.styled(other, kinds)
+        assert (first - second).abs().max() > 0.1
+        other[:, 0], other[:, 1] = 0.5, z[0, 1]
+        torch.testing.assert_close(model.styled(other, kinds), first, atol=2e-2, rtol=0)  # the same wishes
+
+
+def test_noise_asked_for_something_else_keeps_all_its_other_wishes():
+    config = replace(SMALL, z=32, attributes=((0.12, 0.44, 0.44), (0.7, 0.3), (0.25,) * 4))
+    wished, z = Wishes(config.attributes), torch.randn(50, 32, generator=torch.Generator().manual_seed(7))
+    before = wished(unit(z)).split([3, 2, 4], 1)
+    for value in range(4):
+        other = asking(z, config, {2: value, 1: value % 2})
+        torch.testing.assert_close(other.square().mean(1), torch.ones(50))
+        hair, beard, mouth = wished(unit(other)).split([3, 2, 4], 1)
+        assert (mouth.argmax(1) == value).all() and (beard.argmax(1) == value % 2).all()
+        assert (mouth.amax(1) > 0.99).all()
+        torch.testing.assert_close(hair, before[0], atol=1e-4, rtol=0)
+        scale = other[:, 3:] / unit(z)[:, 3:]
+        torch.testing.assert_close(scale, scale[:, :1].expand_as(scale))
+    torch.testing.assert_close(asking(z, config, {}), unit(z))
 
 
 def test_a_seed_is_one_picture_in_any_company(forger):

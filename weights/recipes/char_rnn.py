@@ -5,16 +5,11 @@
 Two cores are enough. A run stops and resumes at any time (checkpoints in weights/.runs, every two minutes), and ends
 by writing the weight file, its timeline and its manifest entry. The measured results stand in weights/cards/.
 
-Settings were chosen beforehand and every run goes to its planned end: no step looks at the validation text, the last
-tenth of each corpus, to decide anything. The curve over it is only recorded.
-
-The kernel's author learned eight epochs with little dropout and knew its text too well in the end; so it takes a second
-course with more. The one that ships went through five epochs of it to a rate near 0, then the plan was lengthened to
-eleven. `--onward` begins such a course with what ships, where the run of the first is no longer there.
+How each is learned, and why so, stands in `weights.recipes.char_plans`.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -28,71 +23,11 @@ from core.models.char_rnn import CharRNN, Config
 from core.reading import Author, write
 from core.sampling import Sampling
 from core.text import Vocabulary
+from weights.recipes.char_plans import PLANS, Plan
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
 GLANCE = 200_000
 """Characters of the validation text that are read for a snapshot; the card is measured on all of it."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One corpus and how it is learned. Rates are shares, `lr` is AdamW's peak, `epochs` full passes."""
-
-    file: str
-    address: str
-    shape: dict
-    epochs: int
-    horizon: int = 0  # epochs after which the rate would be at its lowest; 0: the last. More leaves room to go on
-    seen: int = 1  # a character needs this many occurrences to get a vector of its own; above 1: one poem a line
-    streams: int = 32
-    window: int = 128
-    lr: float = 5e-3
-    warm: int = 100  # steps until the peak
-    flat: float = 0.0  # share of the steps at the peak before the rate goes down
-    weight_decay: float = 1e-2
-    average: float = 0.999  # decay of the running weight average that is shipped
-    seed: int = 1
-    teachers: tuple[dict, ...] = ()  # other plans, as differences from this one; trained first
-    first: dict | None = None  # a course before this one, as differences from it; this one begins with its weights
-    trust: float = 0.5  # share of the loss that follows the teachers' guesses instead of the text
-    snapshots: tuple[int, ...] = (0, 30, 80, 200, 450, 1000, 2000, 4000, 8000)  # steps; the last step is added
-    characters: int | None = None  # only this many of the corpus (smoke)
-
-
-PLAIN = dict(embed=64, hidden=512, dropout=0.5)
-PLANS = {
-    "shakespeare": Plan(
-        file="text/tinyshakespeare.txt",
-        address="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-        shape=PLAIN | dict(recurrent_dropout=0.1),
-        epochs=24,
-        horizon=26,
-        streams=64,
-        lr=3e-3,
-        average=0.998,
-        teachers=(
-            dict(shape=PLAIN, seed=2, epochs=18, horizon=30),
-            dict(shape=PLAIN, epochs=14, horizon=0, streams=32, lr=5e-3, average=0.999),
-        ),
-        trust=0.6,
-    ),
-    "linux": Plan(
-        file="text/linux_kernel.c.txt",
-        address="435 C files of kernel/, mm/, lib/, fs/ in Debian's package linux-source-6.1, joined",
-        shape=dict(embed=64, hidden=512, dropout=0.4),
-        epochs=11,
-        first=dict(shape=dict(embed=64, hidden=512, dropout=0.15), epochs=8),
-        snapshots=(0, 30, 80, 200, 450, 1000, 2000, 4000, 8000, 17_186),
-    ),
-    "tang": Plan(
-        file="text/tang_poems.txt",
-        address="https://github.com/chinese-poetry/chinese-poetry (regular poems, one a line, simplified)",
-        shape=dict(embed=256, hidden=448, tied=True, dropout=0.15),
-        epochs=4,
-        window=100,
-        seen=10,
-    ),
-}
 
 
 def read_corpus(plan: Plan, data: Path) -> tuple[str, str]:
@@ -138,6 +73,30 @@ def guesses(model: CharRNN, ids: Tensor, streams: int = 32, piece: int = 512) ->
     return out
 
 
+@torch.inference_mode()
+def invent(models: list[CharRNN], count: int, seed: int, streams: int = 512) -> tuple[Tensor, Tensor]:
+    """Text that models in eval mode write together, each character drawn from the mean of their guesses.
+
+    Returns:
+        Character numbers (count,), and the guesses they were drawn from, (count, vocab) in fp16. There are `streams`
+        texts one after the other, each of which begins after character 0, the line break.
+    """
+    chance = torch.Generator().manual_seed(seed)
+    length = count // streams
+    ids = torch.zeros(streams, length, dtype=torch.long)
+    rows = torch.empty(streams, length, models[0].config.vocab, dtype=torch.float16)
+    states, now = [model.zero_state(streams) for model in models], ids[:, 0]
+    for at in range(length):
+        total = 0
+        for number, model in enumerate(models):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits, states[number] = model(now[None], states[number])
+            total = total + logits[0].float().softmax(-1)  # (streams, vocab)
+        rows[:, at] = total / len(models)
+        ids[:, at] = now = torch.multinomial(total, 1, generator=chance)[:, 0]
+    return ids.flatten(), rows.flatten(0, 1)
+
+
 class Run(Training):
     """The training of one author."""
 
@@ -145,7 +104,7 @@ class Run(Training):
         self.name, self.data = name, data
         self.vocabulary, self.train_ids, self.valid_ids = encoded(plan, data)
         config = Config(vocab=len(self.vocabulary), **plan.shape)
-        per_epoch = (len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window)
+        per_epoch = (plan.invented + len(self.train_ids) - 1 - plan.window) // (plan.streams * plan.window)
         self.steps = (plan.horizon or plan.epochs) * per_epoch  # that the rate's way down is planned for
         torch.manual_seed(plan.seed)
         super().__init__(
@@ -156,21 +115,46 @@ class Run(Training):
             {"curve": [], "snapshots": [], "before": 0},  # before: steps of the first course
         )
 
-    def taught(self) -> Tensor | None:
-        """The mean guess of the plan's teachers for every training character, (length, vocab); trains them first.
+    def other(self, name: str, **difference) -> "Run":
+        """A run whose plan is this one's with a difference, at its planned end."""
+        run = Run(f"{self.name}_{name}", replace(self.plan, **difference), self.data)
+        run.train()
+        return run
 
-        A small network that follows the guesses of several, rather than the text alone, forgets less of what they
-        learned and overfits later (Hinton et al. 2015; Furlanello et al. 2018 for networks of equal size).
+    def before(self) -> "Run":
+        """The first course."""
+        return self.other("first", **dict(first=None) | self.plan.first)
+
+    def crew(self) -> list[CharRNN]:
+        """Who teaches: the plan's teachers; in a course that reads invented text those of the first, and its author."""
+        if self.plan.invented:
+            first = self.before()
+            return [*first.crew(), first.averaged()]
+        alone = dict(teachers=(), first=None, snapshots=())
+        numbered = enumerate(self.plan.teachers, 1)
+        return [self.other(f"teacher{number}", **alone | row).averaged() for number, row in numbered]
+
+    def lessons(self) -> tuple[Tensor, Tensor | None]:
+        """What is read, (length,), and the guess to follow at each of its characters, (length, vocab) in fp16.
+
+        The guess is the mean of the teachers', at `plan.trust`, and of the text itself. A small network that follows
+        the guesses of several, rather than the text alone, forgets less of what they learned and overfits later (Hinton
+        et al. 2015; Furlanello et al. 2018 for networks of equal size). None without teachers: the text itself counts.
         """
-        total = None
-        for number, difference in enumerate(self.plan.teachers, 1):
-            teacher = Run(
-                f"{self.name}_teacher{number}", replace(self.plan, teachers=(), snapshots=(), **difference), self.data
-            )
-            teacher.train()
-            rows = guesses(teacher.averaged(), self.train_ids)
-            total = rows if total is None else total + rows
-        return None if total is None else total / len(self.plan.teachers)
+        ids, crew = self.train_ids, self.crew()
+        if not crew:
+            return ids, None
+        rows = self.plan.trust * sum(guesses(model, ids).float() for model in crew) / len(crew)
+        rows[torch.arange(len(ids)), ids] += 1 - self.plan.trust
+        rows = rows.half()
+        if not self.plan.invented:
+            return ids, rows
+        file = self.folder / "invented.pt"
+        if not file.exists():
+            print(f"{len(crew)} authors write {self.plan.invented:,} characters", flush=True)
+            torch.save(invent(crew, self.plan.invented, self.plan.seed), file)
+        told, guessed = torch.load(file, weights_only=True)
+        return torch.cat([told, ids]), torch.cat([guessed, rows])
 
     def begin_with(self, tensors: dict[str, Tensor], log: dict) -> None:
         """Begins with weights that have learned already. log: of their steps, seconds, curve and snapshots."""
@@ -189,8 +173,7 @@ class Run(Training):
     def course_before(self) -> None:
         """Trains the first course, if there is one, and begins with its weights."""
         if self.plan.first is not None and self.log["step"] == 0:
-            before = Run(f"{self.name}_first", replace(self.plan, first=None, **self.plan.first), self.data)
-            before.train()
+            before = self.before()
             self.begin_with(before.average, before.log)
 
     def snapshot(self, recent: list[float]) -> None:
@@ -212,7 +195,7 @@ class Run(Training):
         if log["epoch"] == plan.epochs:
             return
         self.course_before()
-        taught = self.taught()
+        ids, taught = self.lessons()
         print(
             f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(self.vocabulary)} characters, "
             f"{log['before'] + self.steps} steps, from step {log['step']}",
@@ -223,20 +206,22 @@ class Run(Training):
         while log["epoch"] < plan.epochs:
             # the offset moves the cuts, so that no character is always the first of its window
             offset = torch.randint(plan.window, (1,), generator=torch.Generator().manual_seed(log["epoch"])).item()
-            todo = batches(torch.arange(len(self.train_ids)), plan.streams, plan.window, offset)
+            todo = batches(torch.arange(len(ids)), plan.streams, plan.window, offset)
             torch.manual_seed(plan.seed * 100_000 + log["step"])
             state = model.zero_state(plan.streams)
             for here, after in todo[log["batch"] :]:
-                x, y = self.train_ids[here], self.train_ids[after]  # (window, streams)
+                x, y = ids[here], ids[after]  # (window, streams)
                 if log["step"] in plan.snapshots and log["step"] not in {shot["step"] for shot in log["snapshots"]}:
                     self.snapshot(recent)
+                if plan.afresh:
+                    kept = (torch.rand(plan.streams, 1) >= plan.afresh).float()
+                    state = [tuple(part * kept for part in layer) for layer in state]
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     logits, state = model(x, state)
                     logits = logits.flatten(0, 1).float()  # (window * streams, vocab)
                     loss = nats = cross_entropy(logits, y.flatten())
                     if taught is not None:
-                        follow = cross_entropy(logits, taught[after.flatten()].float())
-                        loss = (1 - plan.trust) * nats + plan.trust * follow
+                        loss = cross_entropy(logits, taught[after.flatten()].float())
                 state = [tuple(part.detach() for part in layer) for layer in state]
                 self.learn(loss, learning_rate(plan, log["step"] - log["before"], self.steps))
                 recent = [*recent, nats.item()][-50:]
@@ -267,8 +252,8 @@ def main(arguments: list[str] | None = None) -> None:
             window=32,
             characters=20_000,
             snapshots=(0,),
-            first=plan.first and {},
-            teachers=tuple(dict(seed=row.get("seed", plan.seed)) for row in plan.teachers),  # of the same tiny shape
+            invented=plan.invented and 5_120,
+            first=plan.first and dict(invented=0, teachers=({},) * len(plan.first.get("teachers", ()))),
         )
         run = Run(f"{options.corpus}_smoke", plan, options.data)
         run.train()

@@ -20,15 +20,16 @@ from torch import Tensor, nn
 from core import weights
 from core.gan import READER, forger, judge
 from core.gan_losses import discriminator_loss, generator_loss, r1
-from core.models.gan import TOGETHER, Discriminator, Generator
+from core.models.gan import TOGETHER, Discriminator, Generator, unit
+from core.models.small_cnn import SmallCNN
 from weights.recipes import cifar
 from weights.recipes.gan_critic import Critic, eye, maps, mean_loss
-from weights.recipes.gan_data import avatars
+from weights.recipes.gan_data import HELD_OUT, avatars
 from weights.recipes.gan_plans import PLANS, Plan
+from weights.recipes.gan_reader import tutor
+from weights.recipes.gan_wishes import disobedience, listening
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
-HELD_OUT = 5_000
-"""Avatars that are never learned from."""
 LOSS = "non-saturating"
 LAZY = 16
 """R1 is taken in every so many moves of the judge, and as many times stronger (Karras et al. 2020, section 3.1)."""
@@ -74,12 +75,12 @@ class Pair(nn.Module):
 
 
 class Run(Training):
-    """The training of a forger and its judge."""
+    """The training of a forger and its judge. tutor: a reader of attributes, for a plan that wishes for them."""
 
     clip = float("inf")
 
-    def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, Tensor]]):
-        self.parts = parts
+    def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, Tensor]], tutor: SmallCNN | None = None):
+        self.parts, self.tutor = parts, tutor
         self.of = [
             (parts["learned"][1] == kind).nonzero()[:, 0] for kind in range(plan.forger.classes)
         ]  # numbers of the pictures
@@ -112,8 +113,8 @@ class Run(Training):
             x = torch.where(turned, x.flip(-1), x)
         return x.bfloat16(), kinds
 
-    def forged(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Forged pictures and their kinds, as many and of the same type."""
+    def forged(self, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Forged pictures and their kinds, as many and of the same type; their noise, and which are made of one w."""
         plan, forger = self.plan, self.model.forger
         kinds = self.kinds(chance)
         coarse, fine = (torch.randn(plan.batch, plan.forger.z, generator=chance) for _ in "ab")
@@ -124,7 +125,7 @@ class Run(Training):
         w = forger.styled(coarse, kinds)[:, None].expand(-1, sizes, -1)
         if plan.mix:
             w = torch.where(first[..., None], w, forger.styled(fine, kinds)[:, None])
-        return forger(w, torch.bfloat16).bfloat16(), kinds
+        return forger(w, torch.bfloat16).bfloat16(), kinds, coarse, ~mixed[:, 0]
 
     def step(self, chance: torch.Generator, rate: float) -> list[float]:
         """A move of the judge, if it is its turn, and one of the forger. Returns NOTED."""
@@ -132,12 +133,12 @@ class Run(Training):
         spoilt = plan.sabotage is not None and now >= plan.sabotage
         gamma, seek = plan.firm[1:] if plan.firm and now >= plan.firm[0] else (plan.r1, 0.0)
         turn = not spoilt or now % LAG == 0
-        critic = self.model.critic if plan.again is not None and now >= plan.again else None
+        critic = self.model.critic if plan.again and now >= plan.again[0] else None
         true, kinds = self.truth(chance)
         with torch.set_grad_enabled(turn):
             real = judge(true, kinds)
             with torch.no_grad():
-                forged, theirs = self.forged(chance)
+                forged, theirs, *_ = self.forged(chance)
             fake = judge(forged, theirs)
             loss = discriminator_loss(LOSS, real, fake)
         if turn:
@@ -152,11 +153,16 @@ class Run(Training):
             (loss + penalty).backward()
             self.optimiser.step()  # the forger has no gradient, so it stays
         self.judges(False)
-        forged, theirs = self.forged(chance)
+        forged, theirs, noise, whole = self.forged(chance)
         mine = generator_loss(LOSS, judge(forged, theirs))
         total = mine + seek * alike(forged) if seek else mine
         if critic:
             total = total + mean_loss(generator_loss, critic(maps(self.classifier, forged.float()), theirs))
+        if self.tutor and now >= plan.again[-1]:
+            asked = self.model.forger.mapping.wishes(unit(noise))
+            total = total + plan.obey * disobedience(
+                self.tutor, forged[whole].float(), theirs[whole], asked[whole], chance
+            )
         self.learn(total, rate)  # and here the judges stay
         self.judges(True)
         told = (loss, mine, real.sigmoid().mean(), fake.sigmoid().mean(), (real > 0).float().mean())
@@ -170,10 +176,10 @@ class Run(Training):
 
     def rate(self) -> float:
         """The rate of the step that comes."""
-        step, again = self.log["step"], self.plan.again
-        if again is None or step < again:
-            return learning_rate(self.plan, step, again or self.plan.steps)
-        return learning_rate(self.plan, step - again, self.plan.steps - again) / 2
+        step, borders = self.log["step"], [0, *self.plan.again, self.plan.steps]
+        course = max(number for number, border in enumerate(borders[:-1]) if step >= border)
+        rate = learning_rate(self.plan, step - borders[course], borders[course + 1] - borders[course])
+        return rate / 2 if course else rate
 
     def settle(self) -> None:
         """Shows the critic true pictures, so that it knows what is usual."""
@@ -185,7 +191,7 @@ class Run(Training):
         """Puts the players that ship under `name` into a run that has not begun, at the step where they are."""
         pages = weights.FOLDER / "timelines" / f"gan_{name}.json"
         (maker, entry), (detective, _) = forger(name), judge(name)
-        self.model.forger.load_state_dict(maker.state_dict())
+        self.model.forger.load_state_dict(listening(maker.state_dict(), self.plan.forger))
         self.model.judge.load_state_dict(detective.state_dict())
         self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
         done = entry["training"]
@@ -213,7 +219,7 @@ class Run(Training):
         while log["step"] < plan.steps:
             if log["step"] in plan.marks:
                 self.keep()
-            if log["step"] == plan.again:
+            if log["step"] in plan.again[:1]:
                 self.settle()
             if plan.fork and log["step"] == plan.fork[0]:
                 self.leave(plan.fork[1])
@@ -240,16 +246,17 @@ def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) 
         sizes = len(plan.forger.widths)
         plan = replace(
             plan,
-            forger=replace(plan.forger, z=8, w=8, widths=(8,) * sizes),
+            forger=replace(plan.forger, z=12, w=8, widths=(8,) * sizes),
             judge=replace(plan.judge, widths=(8,) * len(plan.judge.widths), answers=8),
             steps=4,
             batch=4,
             warm=2,
             fork=None,
-            again=2 if plan.again else None,
+            again=(2,) if plan.again else (),
         )
     plan = replace(plan, steps=steps) if steps else plan
-    return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data))
+    teacher = tutor(smoke) if plan.obey else None
+    return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data), teacher)
 
 
 def main(arguments: list[str] | None = None) -> None:

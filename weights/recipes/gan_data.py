@@ -22,6 +22,8 @@ from torch import Tensor
 from weights.recipes.training import RUNS
 
 COUNT, SIDE, SEED = 36_000, 64, 1
+HELD_OUT = 5_000
+"""Avatars that are never learned from."""
 FOLDER = RUNS / "dicebear"
 KEPT = RUNS / "avatars.pt"
 PACKAGES = (
@@ -72,6 +74,24 @@ COLUMNS = {
     "background": tuple(GROUNDS),
 }
 """Attribute -> the values it may have, in the order of their numbers."""
+
+
+def even(count: int) -> tuple[float, ...]:
+    """Equal shares."""
+    return (1 / count,) * count
+
+
+WISHES: dict[str, tuple[float, ...]] = {
+    "skin": even(len(SKINS)),
+    "hair": (0.12, 0.44, 0.44),
+    "hair colour": even(len(HAIRS)),
+    "mouth": even(4),
+    **{name: (1 - share, share) for name, share in SHARES.items()},
+    "clothes": even(len(CLOTHES)),
+    "background": even(len(GROUNDS)),
+}
+"""Attributes that a forger's noise decides, and how often each value comes: of the last values of COLUMNS as many as
+there are shares, for "none" is not asked for where it only says that a design cannot show an attribute."""
 
 
 def variants(*numbers: int, of: str = "variant") -> list[str]:
@@ -170,6 +190,14 @@ def options(row: dict[str, str], chance: np.random.RandomState) -> dict:
         skinColor=[row["skin"]], head=cut, headContrastColor=hair, face=mouth, facialHair=bearded, maskProbability=0,
         accessories=spectacles, accessoriesProbability=glasses, clothingColor=clothes,
     )  # fmt: skip
+
+
+def shows(kinds: Tensor, hair: Tensor) -> Tensor:
+    """Which of WISHES an avatar can show, (batch, attributes): not every design draws all of them, and no hair has no
+    colour. kinds, hair: numbers of the values (batch,)."""
+    micah, adventurer, peeps = (kinds == number for number in range(3))
+    cannot = {"earrings": peeps, "clothes": adventurer, "hair colour": peeps | (hair == 0)}  # some cuts are black
+    return torch.stack([~cannot.get(name, torch.zeros_like(micah)) for name in WISHES], 1)
 
 
 def rows(count: int) -> tuple[list[dict[str, str]], list[dict]]:

@@ -20,9 +20,8 @@ from torch import Tensor
 
 from core.likeness import nearest
 from core.models.staged import Staged
-from weights.recipes.gan import HELD_OUT
 from weights.recipes.gan_critic import eye
-from weights.recipes.gan_data import SIDE, avatars, sheet
+from weights.recipes.gan_data import HELD_OUT, SIDE, avatars, sheet
 from weights.recipes.gan_publish import seen
 from weights.recipes.training import ROOT, RUNS
 

@@ -19,7 +19,7 @@ from torch.nn.functional import interpolate
 
 from core import cards, weights
 from core.cifar import reader as cifar_reader
-from core.gan import file, reader, sample
+from core.gan import drawn, file, reader, sample
 from core.likeness import coverage, features, frechet, kernel_distance, nearest, precision_recall, spread
 from core.models.gan import TOGETHER, Discriminator, Generator
 from core.models.staged import Staged
@@ -28,6 +28,7 @@ from weights.recipes.gan import NOTED, PLANS, Run, begin
 from weights.recipes.gan_axes import COUNTED_ON, FOUND_WITH, Axis, find
 from weights.recipes.gan_critic import eye
 from weights.recipes.gan_data import sheet
+from weights.recipes.gan_wishes import obeyed, wishes
 from weights.recipes.style_data import eye as vgg
 from weights.recipes.training import command, in_fp16
 
@@ -36,7 +37,7 @@ SAYS = json.loads(Path(__file__).with_name("gan_words.json").read_text(encoding=
 TOTAL, STAGE = 1_500, 500
 AMONG = 3_000
 """Learned pictures, at equal steps through all of them, among which the nearest are looked for."""
-ROWS, COLUMNS = 5, {"avatars": 8, "cifar": 10, "collapsed": 8}
+ROWS, BESIDE = 5, {"avatars": 8, "cifar": 10, "collapsed": 8}
 """Rows of a sheet of the timeline, and pictures in each; ten, so that every kind of thing has a column."""
 KEPT = {"avatars": (400, 1_500, 3_000), "cifar": (), "collapsed": (3_600,)}
 """Steps at which the generator itself ships, its weights in one byte each."""
@@ -146,14 +147,25 @@ def judged(run: Run, model: Generator, judge: Discriminator) -> list[dict]:
     ]
 
 
+def obedience(run: Run, model: Generator) -> dict[str, float]:
+    """How often a forger does as its noise asks, see `obeyed`; {} for one that was not told to."""
+    if not run.plan.obey:
+        return {}
+    noise, _ = drawn(range(TOTAL), model.config)
+    return obeyed(model, reader(), noise, *forged(model, TOTAL))
+
+
+def named(line: dict, group: str, one: str) -> dict:
+    """A line of a card about one of several things, with its name. group, one: keys of SAYS."""
+    return line | {"name": {code: f"{line['name'][code]}: {SAYS[group][one][code]}" for code in ("en", "zh")}}
+
+
 def axes_lines(axes: list[Axis]) -> list[dict]:
     """Lines of the card for named axes: how often each does what it says, there and back."""
     out = []
     for axis in axes:
         facts = dict(found=FOUND_WITH, counted=COUNTED_ON, kept=100 * axis.kept, back=100 * axis.back)
-        line = row("axis", round(100 * axis.changed, 1), "axis", "%", **facts)
-        line["name"] = {code: f"{line['name'][code]}: {SAYS['axes'][axis.name][code]}" for code in ("en", "zh")}
-        out.append(line)
+        out.append(named(row("axis", round(100 * axis.changed, 1), "axis", "%", **facts), "axes", axis.name))
     return out
 
 
@@ -180,7 +192,7 @@ def settle(judge: Discriminator, run: Run) -> None:
 
 def timeline(name: str, run: Run) -> None:
     """Writes the sheets of one wall at every kept step, what was measured there, and the curve."""
-    folder, classifier, columns = weights.FOLDER / "timelines", eye(), COLUMNS[name]
+    folder, classifier, columns = weights.FOLDER / "timelines", eye(), BESIDE[name]
     folder.mkdir(exist_ok=True)
     page = folder / f"gan_{name}.json"
     shipped = json.loads(page.read_text(encoding="utf-8"))["stages"] if page.exists() else []
@@ -205,7 +217,8 @@ def timeline(name: str, run: Run) -> None:
             )
         )
         print(stages[-1], flush=True)
-    told = dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=columns, again=run.plan.again)
+    plan, told = run.plan, dict(noted=NOTED, curve=run.log["curve"], stages=stages, count=STAGE, columns=columns)
+    told |= dict(again=plan.again[0] if plan.again else None, wishes=plan.again[-1] if plan.obey else None)
     page.write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -251,7 +264,10 @@ def publish(name: str, run: Run) -> None:
         forger, judge = in_fp16(pair.forger), in_fp16(pair.judge)
         lines, floor = measured(name, run, forger)
         axes = find(forger, reader(), torch.Generator().manual_seed(CENTRES)) if name == "avatars" else []
+        rates = obedience(run, forger)
+        lines += [named(row("obeyed", rate, "obeyed", "%", total=TOTAL), "columns", at) for at, rate in rates.items()]
         out = entry(name, "forger", run, forger, lines + axes_lines(axes), last) | {"baselines": floor}
+        out["wishes"] = wishes(rates)
         out["axes"] = [
             asdict(axis)
             | dict(

@@ -5,6 +5,9 @@
 Some minutes of two cores. A run stops and resumes at any time (checkpoint in weights/.runs, every two minutes) and
 ends by writing the weight file and its manifest entry. Measured: see weights/cards/avatar_reader.en.md.
 
+Another one, from another seed, does not ship: from it the forger learns to do as its noise asks, and the one that
+ships, which took no part, counts how often it does.
+
 It is what the axes of the forger are named with, and how often they do what they say is counted. So that it reads
 forged avatars, which are less clean than true ones, it learns with noise and on blurred copies too.
 """
@@ -22,8 +25,7 @@ from core import cards, weights
 from core.gan import READER
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN, read
-from weights.recipes.gan import HELD_OUT
-from weights.recipes.gan_data import COLUMNS, SIDE, avatars
+from weights.recipes.gan_data import COLUMNS, HELD_OUT, SIDE, avatars
 from weights.recipes.training import RUNS, Training, hurry, in_fp16, learning_rate
 
 LAYERS = """
@@ -48,6 +50,9 @@ class Plan:
     noise: float = 0.15  # largest deviation of the noise, of pixels in [-1, 1]
     blurred: float = 0.3  # share of pictures that are blurred
     seed: int = 1
+
+
+SMOKE = replace(Plan(), steps=3, batch=8)
 
 
 def blur(x: Tensor) -> Tensor:
@@ -89,6 +94,14 @@ class Run(Training):
                 print(f"step {log['step']}: {loss.item():.4f}", flush=True)
             self.checkpoint()
         self.end()
+
+
+def tutor(smoke: bool = False) -> SmallCNN:
+    """The reader that a forger learns from, read-only; trained first if it is not there. smoke: in few steps."""
+    plan = replace(SMOKE, seed=2) if smoke else Plan(seed=2)
+    run = Run("avatar_tutor" + "_smoke" * smoke, plan, *avatars())
+    run.train()
+    return run.averaged()
 
 
 def split(scores: Tensor) -> tuple[Tensor, ...]:
@@ -134,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--smoke", action="store_true", help="few steps, to see that all runs")
     smoke = parser.parse_args(arguments).smoke
     hurry()
-    plan = replace(Plan(), steps=3, batch=8) if smoke else Plan()
+    plan = SMOKE if smoke else Plan()
     run = Run("avatar_reader" + "_smoke" * smoke, plan, *avatars())
     run.train()
     if not smoke:

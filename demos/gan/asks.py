@@ -1,0 +1,94 @@
+"""Asking the forger for an attribute: nine numbers of its noise each decide one, and one of them is moved."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.complaint import Complaint
+from core.gan import asking, forger
+from core.models.gan import unit
+from demos.gan.arithmetic import word
+from demos.gan.pieces import FORGER, Piece, model, noise
+
+
+def wishes() -> list[dict[str, Any]]:
+    """The attributes that noise decides, as the forger's entry has them: {column, values, colours, designs, obeyed},
+    see `weights.recipes.gan_publish.wishes`; [] for a forger that knows none. Raises WeightsError."""
+    return forger(FORGER)[1].get("wishes", [])
+
+
+def asked(text: object, one: Piece) -> dict[str, str]:
+    """What a client asks of a piece, without what its own noise decides that way anyway: column -> value.
+
+    Raises:
+        Complaint: no such attribute, or no such value, or the piece's design cannot show it.
+    """
+    if text is None:
+        return {}
+    if not isinstance(text, dict):
+        raise Complaint("What is asked for must be given by attribute.", "要求必须按属性的名称给出。")
+    known = {row["column"]: row["values"] for row in wishes() if one.kind in row["designs"]}
+    for column, value in text.items():
+        if column not in known or value not in known[column]:
+            shown = f"{column!r}: {value!r}"[:60]
+            offered = "; ".join(f"{name}: {', '.join(values)}" for name, values in known.items())
+            raise Complaint(
+                f"This design cannot be asked for {shown}; it can for {offered or 'nothing'}.",
+                f"不能向这种画风要求 {shown}；可以要求 {offered or '无'}。",
+            )
+    own = said(one)
+    return {column: text[column] for column in known if column in text and text[column] != own[column]}
+
+
+def said(one: Piece) -> dict[str, str]:
+    """What the noise of a piece decides: column -> value."""
+    rows = wishes()
+    if not rows:
+        return {}
+    with torch.inference_mode():
+        told = model().mapping.wishes(unit(noise([one])[0]))[0]
+    parts = told.split([len(row["values"]) for row in rows])
+    return {row["column"]: row["values"][part.argmax()] for row, part in zip(rows, parts, strict=True)}
+
+
+def moved(z: Tensor, wanted: dict[str, str]) -> Tensor:
+    """Noise (1, z) that decides as wanted, and everything else as before."""
+    wished = {
+        n: row["values"].index(wanted[row["column"]]) for n, row in enumerate(wishes()) if row["column"] in wanted
+    }
+    return asking(z, model().config, wished)
+
+
+def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
+    """For the page: what a piece's design can be asked for, {column, name, own, now, values: [{value, says, colour}],
+    obeyed}. own: what its noise decides; now: what is asked; colour: hexadecimal, or ""; obeyed: the share of pictures,
+    in percent, in which the reader finds what noise asked for."""
+    own = said(one)
+    return [
+        dict(
+            column=row["column"],
+            name=word(row["column"]),
+            own=own[row["column"]],
+            now=wanted.get(row["column"], own[row["column"]]),
+            values=[
+                dict(value=value, says=word(row["column"], value), colour=colour)
+                for value, colour in zip(row["values"], row["colours"], strict=True)
+            ],
+            obeyed=row["obeyed"],
+        )
+        for row in wishes()
+        if one.kind in row["designs"]
+    ]
+
+
+def written(wanted: dict[str, str]) -> str:
+    """What is asked for as text for the address, such as "hair:long,glasses:glasses"."""
+    return ",".join(f"{column}:{value}" for column, value in wanted.items())
+
+
+def read(text: object, one: Piece) -> dict[str, str]:
+    """What such a text asks of a piece; what cannot be, such as clothes of a design without, is left out."""
+    known = {row["column"]: row["values"] for row in wishes() if one.kind in row["designs"]}
+    pairs = [pair.partition(":") for pair in text[:500].split(",")] if isinstance(text, str) else []
+    return asked({column: value for column, _, value in pairs if value in known.get(column, ())}, one)
