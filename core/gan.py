@@ -72,21 +72,25 @@ def drawn(seeds: Sequence[int], config: Config) -> tuple[Tensor, Tensor]:
     return torch.stack([z for z, _ in rows]), torch.stack([kind for _, kind in rows])
 
 
-def asking(z: Tensor, config: Config, wishes: dict[int, int]) -> Tensor:
+def asking(z: Tensor, config: Config, values: Tensor, place: float | Tensor = 0.5) -> Tensor:
     """Noise that decides some attributes otherwise, and all others as before; see `core.models.gan.Wishes`.
 
     Args:
         z: (batch, z).
-        wishes: number of an attribute -> number of the value it shall have: the middle of that value's piece.
+        values: (batch, attributes), the number of the value that each shall have; -1 leaves what noise decides.
+        place: where in that value's piece the number of noise then lies, 0 to 1, as a share of the piece's noise.
 
     Returns:
         (batch, z), of mean square 1. What decides no attribute is scaled a little, so that the sum is right.
     """
     z, first = unit(z), len(config.attributes)
-    decided, free = z[:, :first].clone(), z[:, first:]
-    for number, value in wishes.items():
-        shares = config.attributes[number]
-        decided[:, number] = torch.special.ndtri(torch.tensor(sum(shares[:value]) + shares[value] / 2))
+    sizes = torch.tensor([len(shares) for shares in config.attributes])
+    shares = torch.tensor([share for row in config.attributes for share in row])
+    which = (sizes.cumsum(0) - sizes) + values.clamp_min(0)  # (batch, attributes): numbers among all values
+    ends = torch.cat([torch.tensor(row).cumsum(0) for row in config.attributes])
+    low = ends[which] - shares[which]
+    at = torch.special.ndtri((low + place * shares[which]).clamp(1e-4, 1 - 1e-4))
+    decided, free = torch.where(values < 0, z[:, :first], at), z[:, first:]
     room = (config.z - decided.square().sum(1, keepdim=True)).clamp_min(1e-6)
     return torch.cat([decided, free * (room / free.square().sum(1, keepdim=True)).sqrt()], 1)
 

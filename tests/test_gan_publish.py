@@ -16,7 +16,7 @@ from weights.recipes import gan, gan_axes, gan_publish, gan_reader
 from weights.recipes.gan import PLANS, begin
 from weights.recipes.gan_axes import count, learned, lost, score
 from weights.recipes.gan_data import COLUMNS, WISHES
-from weights.recipes.gan_wishes import apart, obeyed
+from weights.recipes.gan_wishes import apart, asked_of, obeyed
 
 LISTS = {name: list(values) for name, values in COLUMNS.items()}
 
@@ -109,7 +109,9 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         plan, chance = PLANS[name], torch.Generator().manual_seed(0)
         pictures = torch.randint(256, (60, 3, plan.forger.side, plan.forger.side), generator=chance).to(torch.uint8)
         kinds = torch.arange(60) % plan.forger.classes
-        return {"learned": (pictures[:30], kinds[:30]), "held": (pictures[30:], kinds[30:])}
+        known = {column: torch.arange(60) % len(values) for column, values in COLUMNS.items()}
+        rows = pictures, kinds, asked_of(known)
+        return {"learned": tuple(row[:30] for row in rows), "held": tuple(row[30:] for row in rows)}
 
     torch.manual_seed(1)
     small = NetworkConfig(read("conv 2 5 4, maxpool 4"), sum(map(len, LISTS.values())), 3, 64)

@@ -32,7 +32,7 @@ TOGETHER = 4
 
 EDGE = 0.01
 """How wide the passage from one value of an attribute to the next is, as a share of all noise."""
-LOUD = 4.0
+LOUD = 16.0
 """How large a wish is beside the numbers of noise, of which there are many more."""
 
 
@@ -60,13 +60,15 @@ class JudgeConfig:
     """Of a discriminator.
 
     classes: kinds of pictures. cell: side of the squares of pixels that the first layer takes as one place. widths:
-    channels of the maps, from the largest to 4 x 4. answers: numbers that the score is made of.
+    channels of the maps, from the largest to 4 x 4. answers: numbers that the score is made of. values: of all
+    attributes together, of which a picture may be said to have some.
     """
 
     classes: int = 3
     cell: int = 2
     widths: tuple[int, ...] = (64, 112, 128, 128)
     answers: int = 128
+    values: int = 0
 
     @property
     def side(self) -> int:
@@ -274,6 +276,9 @@ class Discriminator(nn.Module):
         self.gather = layer(last * SMALLEST**2 // 4, config.answers, GAIN)
         self.score, self.kinds = layer(config.answers, 1), nn.Embedding(config.classes, config.answers)
         nn.init.normal_(self.kinds.weight, std=1 / math.sqrt(config.answers))
+        if config.values:
+            self.wishes = nn.Linear(config.values, config.answers, bias=False)
+            nn.init.normal_(self.wishes.weight, std=1 / math.sqrt(config.answers))
 
     def maps(self, pictures: Tensor) -> Tensor:
         """What the blocks make of pictures: (batch, last, 4, 4)."""
@@ -299,14 +304,16 @@ class Discriminator(nn.Module):
         x = avg_pool2d(x, 2).flatten(1).float()
         return leaky_relu(self.gather(x), SLOPE)
 
-    def forward(self, pictures: Tensor, kinds: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, kinds: Tensor, values: Tensor | None = None) -> Tensor:
         """Raw scores (batch,), float32; as learned with the logistic loss, above 0 means rather real.
 
         Args:
             pictures: (batch, 3, side, side), RGB in [-1, 1], float32 or bfloat16. kinds: (batch,).
+            values: (batch, values), 1 for those that a picture is said to have, which then count too.
         """
         x = self.answers(pictures)
-        return self.score(x)[:, 0] + (self.kinds(kinds) * x).sum(1)
+        as_said = self.kinds(kinds) if values is None else self.kinds(kinds) + self.wishes(values)
+        return self.score(x)[:, 0] + (as_said * x).sum(1)
 
     @torch.no_grad()
     def settle(self, pictures: Tensor) -> None:

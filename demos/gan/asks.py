@@ -54,10 +54,8 @@ def said(one: Piece) -> dict[str, str]:
 
 def moved(z: Tensor, wanted: dict[str, str]) -> Tensor:
     """Noise (1, z) that decides as wanted, and everything else as before."""
-    wished = {
-        n: row["values"].index(wanted[row["column"]]) for n, row in enumerate(wishes()) if row["column"] in wanted
-    }
-    return asking(z, model().config, wished)
+    values = [row["values"].index(wanted[row["column"]]) if row["column"] in wanted else -1 for row in wishes()]
+    return asking(z, model().config, torch.tensor([values]))
 
 
 def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:

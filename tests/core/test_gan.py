@@ -78,16 +78,29 @@ def test_noise_asked_for_something_else_keeps_all_its_other_wishes():
     config = replace(SMALL, z=32, attributes=((0.12, 0.44, 0.44), (0.7, 0.3), (0.25,) * 4))
     wished, z = Wishes(config.attributes), torch.randn(50, 32, generator=torch.Generator().manual_seed(7))
     before = wished(unit(z)).split([3, 2, 4], 1)
-    for value in range(4):
-        other = asking(z, config, {2: value, 1: value % 2})
+    values = torch.stack([torch.full((50,), -1), torch.arange(50) % 2, torch.arange(50) % 4], 1)
+    for place in (0.5, 0.1, 0.9):
+        other = asking(z, config, values, place)
         torch.testing.assert_close(other.square().mean(1), torch.ones(50))
         hair, beard, mouth = wished(unit(other)).split([3, 2, 4], 1)
-        assert (mouth.argmax(1) == value).all() and (beard.argmax(1) == value % 2).all()
-        assert (mouth.amax(1) > 0.99).all()
+        assert torch.equal(mouth.argmax(1), values[:, 2]) and torch.equal(beard.argmax(1), values[:, 1])
+        assert (mouth.amax(1) > 0.9).all()
         torch.testing.assert_close(hair, before[0], atol=1e-4, rtol=0)
         scale = other[:, 3:] / unit(z)[:, 3:]
         torch.testing.assert_close(scale, scale[:, :1].expand_as(scale))
-    torch.testing.assert_close(asking(z, config, {}), unit(z))
+    middle = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(0.85))
+    torch.testing.assert_close(asking(z, config, values)[1, 1], middle)
+    torch.testing.assert_close(asking(z, config, torch.full((50, 3), -1)), unit(z))
+
+
+def test_a_judge_that_is_told_what_was_asked_for_adds_what_it_thinks_of_that():
+    torch.manual_seed(9)
+    one = Discriminator(JudgeConfig(classes=3, cell=2, widths=(8, 8), answers=8, values=5)).eval()
+    x, kinds, values = torch.rand(4, 3, 16, 16), torch.arange(4) % 3, torch.eye(5)[:4]
+    with torch.no_grad():
+        torch.testing.assert_close(one(x, kinds, torch.zeros(4, 5)), one(x, kinds))
+        more = (one.answers(x) * one.wishes.weight.t()[:4]).sum(1)
+        torch.testing.assert_close(one(x, kinds, values), one(x, kinds) + more)
 
 
 def test_a_seed_is_one_picture_in_any_company(forger):

@@ -18,16 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from core import weights
-from core.gan import READER, forger, judge
+from core.gan import READER, asking, forger, judge
 from core.gan_losses import discriminator_loss, generator_loss, r1
-from core.models.gan import TOGETHER, Discriminator, Generator, unit
-from core.models.small_cnn import SmallCNN
+from core.models.gan import TOGETHER, Discriminator, Generator
 from weights.recipes import cifar
 from weights.recipes.gan_critic import Critic, eye, maps, mean_loss
 from weights.recipes.gan_data import HELD_OUT, avatars
 from weights.recipes.gan_plans import PLANS, Plan
-from weights.recipes.gan_reader import tutor
-from weights.recipes.gan_wishes import disobedience, listening
+from weights.recipes.gan_wishes import asked_of, listening, said, unlike
 from weights.recipes.training import RUNS, Training, command, hurry, learning_rate
 
 LOSS = "non-saturating"
@@ -45,15 +43,16 @@ NOTED = ("judge", "forger", "D(x)", "D(G(z))", "real called real")
 the share of true pictures that it calls real."""
 
 
-def material(name: str, data: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """Pictures (count, 3, side, side), uint8, and their kinds (count,): "learned", and "held" out of learning."""
+def material(name: str, data: Path) -> dict[str, tuple[Tensor, ...]]:
+    """Pictures (count, 3, side, side), uint8, their kinds (count,), and what was asked for, see `asked_of`, or nothing:
+    "learned", and "held" out of learning."""
     if name == "cifar":
         parts = cifar.read_pictures(data)
         return {"learned": parts["train"], "held": parts["test"]}
     pictures, known = avatars()
-    kinds = known["style"]
+    kinds, asked = known["style"], asked_of(known)
     both = ("learned", slice(None, -HELD_OUT)), ("held", slice(-HELD_OUT, None))
-    return {part: (pictures[where], kinds[where]) for part, where in both}
+    return {part: (pictures[where], kinds[where], asked[where]) for part, where in both}
 
 
 def alike(pictures: Tensor) -> Tensor:
@@ -71,16 +70,16 @@ class Pair(nn.Module):
         super().__init__()
         torch.manual_seed(plan.seed)
         self.forger, self.judge = Generator(plan.forger), Discriminator(plan.judge)
-        self.critic = Critic(plan.forger.classes)
+        self.critic = Critic(plan.forger.classes, plan.judge.values)
 
 
 class Run(Training):
-    """The training of a forger and its judge. tutor: a reader of attributes, for a plan that wishes for them."""
+    """The training of a forger and its judge."""
 
     clip = float("inf")
 
-    def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, Tensor]], tutor: SmallCNN | None = None):
-        self.parts, self.tutor = parts, tutor
+    def __init__(self, name: str, plan: Plan, parts: dict[str, tuple[Tensor, ...]]):
+        self.parts = parts
         self.of = [
             (parts["learned"][1] == kind).nonzero()[:, 0] for kind in range(plan.forger.classes)
         ]  # numbers of the pictures
@@ -103,21 +102,34 @@ class Run(Training):
         drawn = torch.randint(self.plan.forger.classes, (self.plan.batch // TOGETHER,), generator=chance)
         return drawn.repeat_interleave(TOGETHER)
 
-    def truth(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-        """True pictures (batch, 3, side, side), bfloat16 in [-1, 1], and their kinds (batch,)."""
+    def truth(self, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor | None]:
+        """True pictures (batch, 3, side, side), bfloat16 in [-1, 1], their kinds (batch,), and what was asked for."""
         kinds = self.kinds(chance)
-        drawn = [self.of[kind][torch.randint(len(self.of[kind]), (), generator=chance)] for kind in kinds.tolist()]
-        x = self.parts["learned"][0][torch.stack(drawn)].float() / 127.5 - 1
+        drawn = torch.stack(
+            [self.of[kind][torch.randint(len(self.of[kind]), (), generator=chance)] for kind in kinds.tolist()]
+        )
+        x = self.parts["learned"][0][drawn].float() / 127.5 - 1
+        asked = self.parts["learned"][2][drawn] if self.listens() else None
         if self.plan.mirror:
             turned = torch.rand(len(x), 1, 1, 1, generator=chance) < 0.5
             x = torch.where(turned, x.flip(-1), x)
-        return x.bfloat16(), kinds
+        return x.bfloat16(), kinds, asked
 
-    def forged(self, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Forged pictures and their kinds, as many and of the same type; their noise, and which are made of one w."""
+    def listens(self) -> bool:
+        """Whether the last course has begun, in which noise decides attributes."""
+        return bool(self.plan.obey) and self.log["step"] >= self.plan.again[-1]
+
+    def forged(
+        self, chance: torch.Generator, kinds: Tensor | None = None, asked: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Forged pictures and their kinds, as many and of the same type. kinds and what is asked for: of true pictures,
+        or drawn."""
         plan, forger = self.plan, self.model.forger
-        kinds = self.kinds(chance)
+        kinds = self.kinds(chance) if kinds is None else kinds
         coarse, fine = (torch.randn(plan.batch, plan.forger.z, generator=chance) for _ in "ab")
+        if asked is not None:
+            place = torch.rand(asked.shape, generator=chance)
+            coarse, fine = (asking(z, plan.forger, asked, place) for z in (coarse, fine))
         sizes = len(plan.forger.widths)
         cut = torch.randint(1, sizes, (plan.batch, 1), generator=chance)
         mixed = torch.rand(plan.batch, 1, generator=chance) < plan.mix
@@ -125,7 +137,7 @@ class Run(Training):
         w = forger.styled(coarse, kinds)[:, None].expand(-1, sizes, -1)
         if plan.mix:
             w = torch.where(first[..., None], w, forger.styled(fine, kinds)[:, None])
-        return forger(w, torch.bfloat16).bfloat16(), kinds, coarse, ~mixed[:, 0]
+        return forger(w, torch.bfloat16).bfloat16(), kinds
 
     def step(self, chance: torch.Generator, rate: float) -> list[float]:
         """A move of the judge, if it is its turn, and one of the forger. Returns NOTED."""
@@ -134,35 +146,36 @@ class Run(Training):
         gamma, seek = plan.firm[1:] if plan.firm and now >= plan.firm[0] else (plan.r1, 0.0)
         turn = not spoilt or now % LAG == 0
         critic = self.model.critic if plan.again and now >= plan.again[0] else None
-        true, kinds = self.truth(chance)
+        true, kinds, asked = self.truth(chance)
+        same = () if asked is None else (kinds, asked)  # forgeries of the same attributes; else they draw their own
+        values = None if asked is None else said(asked)
         with torch.set_grad_enabled(turn):
-            real = judge(true, kinds)
+            real = judge(true, kinds, values)
             with torch.no_grad():
-                forged, theirs, *_ = self.forged(chance)
-            fake = judge(forged, theirs)
+                forged, theirs = self.forged(chance, *same)
+            fake = judge(forged, theirs, values)
             loss = discriminator_loss(LOSS, real, fake)
         if turn:
             penalty = 0.0
             if not spoilt and now % LAZY == 0:
-                penalty = LAZY * gamma / 2 * r1(lambda x: judge(x.bfloat16(), kinds), true.float())
+                penalty = LAZY * gamma / 2 * r1(lambda x: judge(x.bfloat16(), kinds, values), true.float())
             if critic:
                 with torch.no_grad():
                     seen = maps(self.classifier, true.float()), maps(self.classifier, forged.float())
-                penalty = penalty + mean_loss(discriminator_loss, critic(seen[0], kinds), critic(seen[1], theirs))
+                scores = critic(seen[0], kinds, values), critic(seen[1], theirs, values)
+                penalty = penalty + mean_loss(discriminator_loss, *scores)
             self.optimiser.zero_grad()
             (loss + penalty).backward()
             self.optimiser.step()  # the forger has no gradient, so it stays
         self.judges(False)
-        forged, theirs, noise, whole = self.forged(chance)
-        mine = generator_loss(LOSS, judge(forged, theirs))
+        forged, theirs = self.forged(chance, *same)
+        mine = generator_loss(LOSS, judge(forged, theirs, values))
         total = mine + seek * alike(forged) if seek else mine
         if critic:
-            total = total + mean_loss(generator_loss, critic(maps(self.classifier, forged.float()), theirs))
-        if self.tutor and now >= plan.again[-1]:
-            asked = self.model.forger.mapping.wishes(unit(noise))
-            total = total + plan.obey * disobedience(
-                self.tutor, forged[whole].float(), theirs[whole], asked[whole], chance
-            )
+            total = total + mean_loss(generator_loss, critic(maps(self.classifier, forged.float()), theirs, values))
+        if asked is not None:
+            left = (plan.steps - now) / (plan.steps - plan.again[-1])  # 1 to 0: what is fine has the last word
+            total = total + left * plan.obey * unlike(forged, true)
         self.learn(total, rate)  # and here the judges stay
         self.judges(True)
         told = (loss, mine, real.sigmoid().mean(), fake.sigmoid().mean(), (real > 0).float().mean())
@@ -191,8 +204,8 @@ class Run(Training):
         """Puts the players that ship under `name` into a run that has not begun, at the step where they are."""
         pages = weights.FOLDER / "timelines" / f"gan_{name}.json"
         (maker, entry), (detective, _) = forger(name), judge(name)
-        self.model.forger.load_state_dict(listening(maker.state_dict(), self.plan.forger))
-        self.model.judge.load_state_dict(detective.state_dict())
+        for mine, shipped in ((self.model.forger, maker), (self.model.judge, detective)):
+            mine.load_state_dict(listening(shipped.state_dict(), mine.state_dict()))
         self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
         done = entry["training"]
         curve = json.loads(pages.read_text(encoding="utf-8"))["curve"]
@@ -246,7 +259,7 @@ def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) 
         sizes = len(plan.forger.widths)
         plan = replace(
             plan,
-            forger=replace(plan.forger, z=12, w=8, widths=(8,) * sizes),
+            forger=replace(plan.forger, z=32, w=8, widths=(8,) * sizes),
             judge=replace(plan.judge, widths=(8,) * len(plan.judge.widths), answers=8),
             steps=4,
             batch=4,
@@ -255,8 +268,7 @@ def begin(name: str, data: Path, smoke: bool = False, steps: int | None = None) 
             again=(2,) if plan.again else (),
         )
     plan = replace(plan, steps=steps) if steps else plan
-    teacher = tutor(smoke) if plan.obey else None
-    return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data), teacher)
+    return Run(f"gan_{name}" + "_smoke" * smoke, plan, material(name, data))
 
 
 def main(arguments: list[str] | None = None) -> None:

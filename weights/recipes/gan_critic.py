@@ -52,7 +52,7 @@ class Look(nn.Module):
     """Scores every place of one stage's maps, for the picture's kind (a projection, Miyato & Koyama 2018).
     `mean` and `spread` are those of true pictures, by channel."""
 
-    def __init__(self, channels: int, classes: int):
+    def __init__(self, channels: int, classes: int, values: int):
         super().__init__()
         self.register_buffer("mean", torch.zeros(channels, 1, 1))
         self.register_buffer("spread", torch.ones(channels, 1, 1))
@@ -60,27 +60,31 @@ class Look(nn.Module):
         self.look = spectral_norm(nn.Conv2d(WIDTH + 1, WIDTH, 3, padding=1))
         self.score, self.kinds = spectral_norm(nn.Conv2d(WIDTH, 1, 1)), nn.Embedding(classes, WIDTH)
         nn.init.normal_(self.kinds.weight, std=WIDTH**-0.5)
+        self.wishes = nn.Linear(values, WIDTH, bias=False) if values else None
+        if self.wishes:
+            nn.init.normal_(self.wishes.weight, std=WIDTH**-0.5)
 
-    def forward(self, x: Tensor, kinds: Tensor) -> Tensor:
-        """x: (batch, channels, places, places), each TOGETHER of one kind. Returns (batch, places * places)."""
+    def forward(self, x: Tensor, kinds: Tensor, values: Tensor | None = None) -> Tensor:
+        """x: (batch, channels, places, places), each TOGETHER of one kind. values: as `Discriminator` has them.
+        Returns (batch, places * places)."""
         x = leaky_relu(self.mix((x - self.mean) / self.spread), SLOPE)
         differ = (x.unflatten(0, (-1, TOGETHER)).var(1, correction=0) + 1e-8).sqrt().mean(1, keepdim=True)
         x = torch.cat([x, differ.repeat_interleave(TOGETHER, 0)], 1)  # (batch, WIDTH + 1, places, places)
         x = leaky_relu(self.look(x), SLOPE)
-        for_kind = (x * self.kinds(kinds)[..., None, None]).sum(1, keepdim=True)
-        return (self.score(x) + for_kind).flatten(1)
+        as_said = self.kinds(kinds) if values is None else self.kinds(kinds) + self.wishes(values)
+        return (self.score(x) + (x * as_said[..., None, None]).sum(1, keepdim=True)).flatten(1)
 
 
 class Critic(nn.Module):
     """Scores of all places of all stages."""
 
-    def __init__(self, classes: int):
+    def __init__(self, classes: int, values: int = 0):
         super().__init__()
-        self.looks = nn.ModuleList(Look(channels, classes) for channels in STAGES.values())
+        self.looks = nn.ModuleList(Look(channels, classes, values) for channels in STAGES.values())
 
-    def forward(self, seen: list[Tensor], kinds: Tensor) -> list[Tensor]:
+    def forward(self, seen: list[Tensor], kinds: Tensor, values: Tensor | None = None) -> list[Tensor]:
         """seen: as `maps` returns it. Returns (batch, places) for every stage, above 0 for rather real."""
-        return [look(x, kinds) for look, x in zip(self.looks, seen, strict=True)]
+        return [look(x, kinds, values) for look, x in zip(self.looks, seen, strict=True)]
 
     @torch.no_grad()
     def settle(self, seen: list[Tensor]) -> None:

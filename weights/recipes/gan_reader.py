@@ -5,9 +5,6 @@
 Some minutes of two cores. A run stops and resumes at any time (checkpoint in weights/.runs, every two minutes) and
 ends by writing the weight file and its manifest entry. Measured: see weights/cards/avatar_reader.en.md.
 
-Another one, from another seed, does not ship: from it the forger learns to do as its noise asks, and the one that
-ships, which took no part, counts how often it does.
-
 It is what the axes of the forger are named with, and how often they do what they say is counted. So that it reads
 forged avatars, which are less clean than true ones, it learns with noise and on blurred copies too.
 """
@@ -52,9 +49,6 @@ class Plan:
     seed: int = 1
 
 
-SMOKE = replace(Plan(), steps=3, batch=8)
-
-
 def blur(x: Tensor) -> Tensor:
     """(batch, 3, side, side) -> the same shape: the mean of 3 x 3 pixels."""
     return avg_pool2d(x, 3, 1, 1, count_include_pad=False)
@@ -94,14 +88,6 @@ class Run(Training):
                 print(f"step {log['step']}: {loss.item():.4f}", flush=True)
             self.checkpoint()
         self.end()
-
-
-def tutor(smoke: bool = False) -> SmallCNN:
-    """The reader that a forger learns from, read-only; trained first if it is not there. smoke: in few steps."""
-    plan = replace(SMOKE, seed=2) if smoke else Plan(seed=2)
-    run = Run("avatar_tutor" + "_smoke" * smoke, plan, *avatars())
-    run.train()
-    return run.averaged()
 
 
 def split(scores: Tensor) -> tuple[Tensor, ...]:
@@ -147,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--smoke", action="store_true", help="few steps, to see that all runs")
     smoke = parser.parse_args(arguments).smoke
     hurry()
-    plan = SMOKE if smoke else Plan()
+    plan = replace(Plan(), steps=3, batch=8) if smoke else Plan()
     run = Run("avatar_reader" + "_smoke" * smoke, plan, *avatars())
     run.train()
     if not smoke:

@@ -2,14 +2,14 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import avg_pool2d, one_hot, pad
 
 from core.gan import Reader
-from core.models.gan import Config, Generator, unit
-from core.models.small_cnn import SmallCNN
+from core.models.gan import Generator, unit
 from weights.recipes.gan_data import CLOTHES, COLUMNS, GROUNDS, HAIRS, SKINS, WISHES, shows
-from weights.recipes.gan_reader import blur, split
 
+COARSE = 4
+"""Side, in pixels, of the squares that `unlike` compares."""
 COLOURS = {"skin": {skin: skin for skin in SKINS}, "hair colour": HAIRS, "clothes": CLOTHES, "background": GROUNDS}
 """Attributes whose values are colours -> value -> hexadecimal."""
 
@@ -19,29 +19,39 @@ def apart(asked: Tensor) -> dict[str, Tensor]:
     return dict(zip(WISHES, asked.split([len(shares) for shares in WISHES.values()], 1), strict=True))
 
 
-def disobedience(tutor: SmallCNN, pictures: Tensor, kinds: Tensor, asked: Tensor, chance: torch.Generator) -> Tensor:
-    """How far a reader is from finding what was asked for, a scalar: the cross entropy, mean over the attributes that
-    the designs can show. It sees some pictures blurred and all with noise, so that a trace too fine for eyes is no way
-    out.
+def asked_of(known: dict[str, Tensor]) -> Tensor:
+    """What noise must ask for so that avatars with these attributes come: numbers of values (count, attributes), -1
+    where a design cannot show an attribute. known: numbers of the values of COLUMNS (count,) by attribute."""
+    kinds = known["style"]
+    rows = torch.stack([known[name] - (len(COLUMNS[name]) - len(shares)) for name, shares in WISHES.items()], 1)
+    return torch.where(shows(kinds, known["hair"]), rows, -1)
 
-    pictures: (batch, 3, 64, 64) in [-1, 1]. kinds: (batch,). asked: (batch, values), as `Wishes` has them.
-    """
-    soft = torch.rand(len(pictures), 1, 1, 1, generator=chance) < 0.3
-    seen = torch.where(soft, blur(pictures), pictures) + 0.1 * torch.randn(pictures.shape, generator=chance)
-    said = dict(zip(COLUMNS, split(tutor(seen.contiguous(memory_format=torch.channels_last))), strict=True))
-    wishes = apart(asked)
-    rows = [
-        -(wish / wish.sum(1, keepdim=True) * said[name].log_softmax(1)[:, -wish.shape[1] :]).sum(1)
-        for name, wish in wishes.items()
+
+def said(asked: Tensor) -> Tensor:
+    """(batch, attributes), as `asked_of` -> (batch, values): 1 for each value that is asked for."""
+    sizes = [len(shares) for shares in WISHES.values()]
+    parts = [
+        one_hot(part.clamp_min(0), size) * (part >= 0)[:, None] for part, size in zip(asked.t(), sizes, strict=True)
     ]
-    shown = shows(kinds, wishes["hair"].argmax(1))
-    return (torch.stack(rows, 1) * shown).sum() / shown.sum()
+    return torch.cat(parts, 1).float()
 
 
-def listening(tensors: dict[str, Tensor], config: Config) -> dict[str, Tensor]:
-    """Weights of a generator that knows no wishes, for one that does: at first they count nothing."""
-    name, width = "mapping.layers.0.weight", 2 * config.z + sum(map(len, config.attributes))
-    return tensors | {name: pad(tensors[name], (0, width - tensors[name].shape[1]))}
+def unlike(forged: Tensor, true: Tensor) -> Tensor:
+    """How far forged pictures (batch, 3, 64, 64) are from true ones with the same attributes, a scalar: the mean
+    difference of squares of COARSE pixels, so that what attributes leave open is left open."""
+    return (avg_pool2d(forged.float(), COARSE) - avg_pool2d(true.float(), COARSE)).abs().mean()
+
+
+def listening(tensors: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of networks that know no wishes, for such as do; to a forger they are nothing at first.
+
+    fresh: the weights of those, as they begin.
+    """
+    out = dict(fresh)
+    for name, value in tensors.items():
+        more = fresh[name].shape[-1] - value.shape[-1] if value.dim() else 0
+        out[name] = pad(value, (0, more)) if more else value
+    return out
 
 
 @torch.inference_mode()
