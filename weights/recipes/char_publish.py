@@ -118,6 +118,7 @@ def publish(name: str, run: Run) -> None:
             preprocessing=WORDS["none"],
             metrics=metrics,
             baselines=baselines,
+            data={code: words["data"][code] + words.get("taught", {}).get(code, "") for code in ("en", "zh")},
             training=dict(
                 steps=last["step"], minutes=round(run.log["seconds"] / 60, 1), last_train_loss=round(last["train"], 4)
             ),

@@ -174,7 +174,7 @@ class Run(Training):
         if critic:
             total = total + mean_loss(generator_loss, critic(maps(self.classifier, forged.float()), theirs, values))
         if asked is not None:
-            left = (plan.steps - now) / (plan.steps - plan.again[-1])  # 1 to 0: what is fine has the last word
+            left = min(1.0, 2 * (plan.steps - now) / (plan.steps - plan.again[-1]))  # what is fine has the last word
             total = total + left * plan.obey * unlike(forged, true)
         self.learn(total, rate)  # and here the judges stay
         self.judges(True)

@@ -21,8 +21,9 @@ which true avatars differ hardly any was there. From step 23,000 on, a third cou
 nine attributes. Judge and critic are told what was asked for, so that glasses that do not come give a forgery away
 (projections, Miyato & Koyama 2018), and each forged picture is compared with a true one that has the same attributes,
 in squares of 4 x 4 pixels (as the L1 of Isola et al. 2017 holds what is coarse, and leaves what is fine to the game).
-What had shipped went on with new weights of 0. A network that reads attributes was tried as a teacher first, and no
-good: the forger found pictures that only please the reader.
+What had shipped went on with new weights of 0; for the first 270 steps of this course `obey` was 10, and then it sank
+slowly until step 24,000. A network that reads attributes was tried as a teacher first, and no good: the forger found
+pictures that only please the reader.
 
 "collapsed" begins as "avatars" does, and goes on from what that run leaves for it if it is there. From a step on
 the judge moves in every 16th step only and nothing holds its slope down. The forger then finds whatever the judge likes
@@ -42,8 +43,8 @@ class Plan:
     r1: gamma. mix: share of forged pictures whose coarse and fine sizes have a different w. firm: a step, and what
     holds from there on: another r1, and the weight of the wish that pictures of different noise differ, see `alike`.
     again: steps at which another course begins, the rate anew at half its height, and from the first on with a critic.
-    obey: the weight, at the start of the last course, of the wish that forged pictures resemble true ones with the
-    attributes that their noise asks for; it sinks to 0. Judge and critic are then told these attributes. See
+    obey: the weight, in the last course, of the wish that forged pictures resemble true ones with the attributes that
+    their noise asks for; in the second half it sinks to 0. Judge and critic are then told these attributes. See
     `core.models.gan.Wishes`.
     mirror: half of the true pictures are mirrored. sabotage: the step from which the game is spoilt. fork: a step at
     which a copy of the run is left for another one, and that one's name. marks: steps at which the generator is kept,
@@ -74,7 +75,7 @@ SPOILT = 3_000
 AVATARS = Plan(
     Config(attributes=tuple(WISHES.values())),
     JudgeConfig(values=sum(map(len, WISHES.values()))),
-    steps=26_000,
+    steps=26_500,
     fork=(SPOILT, "gan_collapsed"),
     firm=(5_500, 5.0, 0.3),
     again=(19_000, 23_000),
