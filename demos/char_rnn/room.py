@@ -41,13 +41,13 @@ def build() -> Room:
         with gr.Tab(say("char.part_write"), id="write") as doors["write"]:
             room = write_part(own)
         with gr.Tab(say("char.part_read"), id="read") as doors["read"]:
-            read_part(own)
+            links = read_part(own)
         with gr.Tab(say("char.part_neurons"), id="neurons") as doors["neurons"]:
-            neurons_part(own)
+            links |= neurons_part(own)
         with gr.Tab(say("char.part_sampler"), id="sampler") as doors["sampler"]:
-            sampler_part(own)
+            links |= sampler_part(own)
         with gr.Tab(say("char.part_learn"), id="learn") as doors["learn"]:
-            learn_part()
+            links |= learn_part()
         with gr.Tab(say("char.part_train"), id="train") as doors["train"]:
             train.part(own)
     for fn, name in (
@@ -60,7 +60,19 @@ def build() -> Room:
         (learn.history, "char_rnn_history"),
     ):
         publish(fn, name)
-    return replace(room, parts=(parts, doors), numbers="char_numbers")
+    follow = [name for name, link in links.items() if isinstance(link.component, gr.Radio)]
+
+    def complete(query: dict[str, str]) -> dict[str, str]:
+        """Who names one author means him in every part."""
+        same = dict.fromkeys(follow, query["corpus"]) if query.get("corpus") in SHIPPED else {}
+        return same | room.complete(query)
+
+    return replace(room, parts=(parts, doors), numbers="char_numbers", links=room.links | links, complete=complete)
+
+
+def by(corpus: gr.Radio) -> Link:
+    """The address of an author of a part."""
+    return Link(corpus, lambda raw: choice(("corpus", "corpus"), raw, tuple(SHIPPED)), kept_back=OWN)
 
 
 def write_part(own: gr.State) -> Room:
@@ -105,7 +117,7 @@ def write_part(own: gr.State) -> Room:
         stage=stage,
         complete=lambda query: {"prompt": PROMPTS.get(query.get("corpus"), PROMPTS["shakespeare"])} | query,
         links={
-            "corpus": Link(corpus, lambda raw: choice(("corpus", "corpus"), raw, tuple(SHIPPED)), kept_back=OWN),
+            "corpus": by(corpus),
             "prompt": Link(prompt, lambda raw: text(write.PROMPT, raw, write.LONGEST_PROMPT)),
             "temperature": Link(temperature, lambda raw: sampling(float(raw), 0, 1).temperature),
             "top_k": Link(top_k, lambda raw: min(100, sampling(1, int(raw), 1).top_k)),
@@ -116,7 +128,7 @@ def write_part(own: gr.State) -> Room:
     )
 
 
-def read_part(own: gr.State) -> None:
+def read_part(own: gr.State) -> dict[str, Link]:
     """Paste a text, see it through a model's eyes, and the ladder under it."""
     gr.Markdown(say("char.read_hint"))
     with gr.Row(equal_height=False):
@@ -132,9 +144,10 @@ def read_part(own: gr.State) -> None:
         return result, result.pop("ladder")
 
     wire([go.click, corpus.input, sheet.start], run, [passage, corpus, own], [sheet, ladder])
+    return {"reader": by(corpus)}
 
 
-def neurons_part(own: gr.State) -> None:
+def neurons_part(own: gr.State) -> dict[str, Link]:
     """Find a cell, look at it, hold it."""
     gr.Markdown(say("char.neurons_hint"))
     with gr.Row(equal_height=False):
@@ -142,7 +155,8 @@ def neurons_part(own: gr.State) -> None:
             ranking, sheet = view("ranking"), view("char_rows", START, elem_id="char-cell")
         with gr.Column(scale=3, min_width=280):
             corpus = corpora(NAMES)
-            pattern = gr.Dropdown(offered("shakespeare"), value="line_position", label=say("char.pattern"))
+            # all of them, for an address may bring another author; `other` leaves those that his texts show
+            pattern = gr.Dropdown(offered(OWN), value="line_position", label=say("char.pattern"))
             passage = gr.Textbox(
                 "", label=say("char.passage"), placeholder=say("char.passage_own"), lines=3, max_lines=8
             )
@@ -167,13 +181,8 @@ def neurons_part(own: gr.State) -> None:
         result = neurons.watch(passage, chosen(corpus, own), event.cell)
         return result, result["unit"]
 
-    wire(
-        [find.click, pattern.input, sheet.start],
-        search,
-        [passage, corpus, pattern, own],
-        [ranking, sheet, cell],
-    )
-    wire(corpus.input, other, [passage, corpus, pattern, own], [ranking, sheet, cell, pattern])
+    wire([find.click, pattern.input], search, [passage, corpus, pattern, own], [ranking, sheet, cell])
+    wire([corpus.input, sheet.start], other, [passage, corpus, pattern, own], [ranking, sheet, cell, pattern])
     wire([show.click, cell.submit], watch, [passage, corpus, cell, own], [sheet])
     wire(ranking.pick, pick, [passage, corpus, own], [sheet, cell])
 
@@ -195,9 +204,11 @@ def neurons_part(own: gr.State) -> None:
         yield from neurons.surgery(chosen(corpus, own), cell, value, PROMPTS.get(corpus, ""), temperature, 400, SEED)
 
     wire(operate.click, operation, [corpus, cell, value, temperature, own], [healthy, held], stop=stop)
+    pattern_of = Link(pattern, lambda raw: choice(("pattern", "pattern"), raw, tuple(ALL_PATTERNS)))
+    return {"finder": by(corpus), "pattern": pattern_of}
 
 
-def sampler_part(own: gr.State) -> None:
+def sampler_part(own: gr.State) -> dict[str, Link]:
     """A bar for each candidate; click one."""
     gr.Markdown(say("char.sampler_hint"))
     corpus = corpora(NAMES)
@@ -221,11 +232,13 @@ def sampler_part(own: gr.State) -> None:
     wire([corpus.input, board.start], begin, [corpus, own], [board, so_far], show_progress="hidden")
     wire(board.pick, pick, [so_far, corpus, own], [board, so_far], show_progress="hidden")
     wire(board.undo, undo, [so_far, corpus, own], [board, so_far], show_progress="hidden")
+    return {"sampler": by(corpus)}
 
 
-def learn_part() -> None:
+def learn_part() -> dict[str, Link]:
     """A slider over the recorded training."""
     gr.Markdown(say("char.learn_hint"))
     corpus = corpora()
     board = view("timeline", START, elem_id="char-learn")
     wire([corpus.input, board.start], learn.history, [corpus], [board], show_progress="hidden")
+    return {"learner": by(corpus)}

@@ -2,7 +2,7 @@
 // demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
 // `forced` is the shape that the other side starts with. Fires 'rival' with {prefix} (piece numbers to begin with),
 // 'hold' with {shape, weights} and 'start'.
-const { node, t, calm, download, percent, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector, sideways, signs, refused } = window.gallery;
+const { node, t, calm, download, percent, fresh, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector, sideways, signs, refused } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false, seenLayers = 0;
 let shown = 0, at = -1, clock = null, stopped = false;  // words revealed so far; the word under the scrubber, -1: none
@@ -14,8 +14,12 @@ const sheet = (side) => (words ? value[side].words : value[side].pieces.map((pie
 const layers = () => value.attention?.length || 0, heads = () => value.attention?.[0].length || 0;
 const stepsOf = (i) => (words ? value.target.owners.flatMap((word, step) => (word === i ? [step] : [])) : [i]);
 const held = () => [...Object.keys(gripped).map(Number), ...(value.held || [])];
-const weights = () => between(!Object.keys(gripped).length ? value
-  : { ...value, attention: [[value.attention[0][0].map((row, step) => gripped[step] || row)]] }, words, layer, head);
+const weights = () => between(value, words, layer, head);
+// The column that a visitor made row i look at, -1 if it is free.
+function forced(i) {
+  const row = stepsOf(i).map((step) => gripped[step]).find(Boolean);
+  return row ? (words ? value.source.owners : row.map((_, k) => k))[row.indexOf(Math.max(...row))] : -1;
+}
 
 // Words or pieces. The two sides of a comparison change together.
 function count(inWords) {
@@ -73,14 +77,20 @@ function png() {
 
 // The translation, the words that are not in `was` marked; and above it the source, shaded by the row at the scrubber.
 function lines(rows) {
-  const row = rows?.[at], before = value.was ? new Set(value.was.toLowerCase().match(/[\p{L}\p{N}]+/gu)) : null;
+  const row = rows?.[at], other = value.was ? changed() : new Set();
   const line = (side, mark) => node(`p.ribbon.${side}`, { lang: side === 'source' ? 'en' : value.pair.slice(3) },
     ...sheet(side).flatMap((word, k) => (word === '■' && side === 'target' ? [] : [node('span', mark(k, word), word), spaced(side, k) ? ' ' : ''])));
-  const other = (word) => before && /[\p{L}\p{N}]/u.test(word) && !before.has(word.toLowerCase().replace("'", ''));
   return node('div.lines', {},
     line('source', (j) => ({ 'data-j': j, class: row ? 'lit' : '', style: row ? `--p:${row[j].toFixed(3)}` : '' })),
-    line('target', (i, word) => ({ 'data-i': i, onclick: () => { at = i === at ? -1 : i; draw(); }, class: [
-      i === at ? 'now' : '', i >= shown ? 'later' : '', other(word) ? 'other' : '', stepsOf(i).some((s) => s < value.prefix) ? 'given' : ''].join(' ') })));
+    line('target', (i) => ({ 'data-i': i, onclick: () => { at = i === at ? -1 : i; draw(); }, class: [
+      i === at ? 'now' : '', i >= shown ? 'later' : '', other.has(words ? i : value.target.owners[i]) ? 'other' : '', stepsOf(i).some((s) => s < value.prefix) ? 'given' : ''].join(' ') })));
+}
+
+// Numbers of the words that are not where they were in `was`; signs do not count.
+function changed() {
+  const plain = (word) => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''), cut = value.was.replace(/(['’-])/g, '$1 ').split(/\s+/).map(plain).filter(Boolean);
+  const now = value.target.words.map((word, i) => [plain(word), i]).filter(([word]) => word);
+  return new Set([...fresh(cut, now.map(([word]) => word))].map((k) => now[k][1]));
 }
 
 // Whether a space follows word k: as in print, none before . , ' and none inside Chinese.
@@ -113,7 +123,7 @@ function board(rows) {
       node('span', {}, name), node('small', {}, t(`entropy ${meanEntropy(one).toFixed(1)} bits`, `熵 ${meanEntropy(one).toFixed(1)} 比特`)));
   })));
   const kept = new Set(held().map((step) => (words ? value.target.owners[step] : step)));
-  return sideways(matrix({ weights: rows.slice(0, shown), source, target, size: cell(room, source, target), kept,
+  return sideways(matrix({ weights: rows.slice(0, shown), source, target, size: cell(room, source, target), kept, forced,
     note: (i) => entropy(rows[i]).toFixed(1) }));
 }
 
@@ -129,6 +139,7 @@ const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强�
 function idle() {
   const total = value.logp.reduce((a, b) => a + b, 0).toFixed(2), whole = t(`ln p of the whole: ${total}`, `整句 ln p：${total}`);
   if (!value.attention) return [whole];
+  if (small && layers() * heads() > 1) return [whole, t('click a head to read it', '点一个头细看')];
   const mean = meanEntropy(between(value, words, layer, head));
   return [t(`mean row entropy ${mean.toFixed(2)} bits: as if spread over ${(2 ** mean).toFixed(1)} ${words ? 'words' : 'pieces'} (numbers on the right)`,
     `平均行熵 ${mean.toFixed(2)} 比特：相当于分散在 ${(2 ** mean).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
@@ -180,7 +191,7 @@ function reveal() {
 function tellRow(i) {
   const row = weights()[i];
   announce('gallery-row', { word: sheet('target')[i], weights: row.map((p, j) => [p, sheet('source')[j]]), entropy: entropy(row),
-    logp: stepsOf(i).reduce((sum, step) => sum + value.logp[step], 0) });
+    logp: stepsOf(i).reduce((sum, step) => sum + value.logp[step], 0), model: value.model, heads: head < 0 ? heads() : 1 });
 }
 
 const place = (e) => { const hit = e.target.closest?.('[data-i],[data-j]'); return hit && [+(hit.dataset.i ?? -1), +(hit.dataset.j ?? -1)]; };
@@ -224,8 +235,8 @@ stage.addEventListener('keydown', (e) => {  // the same without a mouse: arrows 
   const row = value?.mode === 'grip' && e.target.closest('text.row'), by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
   if (!row || !by) return;
   e.preventDefault();
-  const i = +row.dataset.i, now = weights()[i];
-  hold(i, (now.indexOf(Math.max(...now)) + by + now.length) % now.length);
+  const i = +row.dataset.i, now = weights()[i], from = forced(i) < 0 ? now.indexOf(Math.max(...now)) : forced(i);
+  hold(i, (from + by + now.length) % now.length);
   stage.querySelector(`text.row[data-i="${i}"]`).focus();
 });
 

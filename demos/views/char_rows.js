@@ -119,8 +119,9 @@ function report() {
       `每字 ${mean.toFixed(2)} 纳特 = ${(mean / Math.LN2).toFixed(2)} 比特`));
   }
   if (value.done && value.quotes && shown === value.text.length && value.share != null)
-    parts.push(node('span.quote-key', {}, t(`copied from the training text: ${percent(value.share)}`,
-      `抄自训练文本：${percent(value.share)}`)));
+    parts.push(node('span.quote-key', { title: t('Passages that seem to stand in the training text word for word. They are looked up in a small index that now and then takes a new passage for a known one: how often, the model card says.',
+      '似乎逐字出现在训练文本中的段落。查的是一个小索引，它偶尔会把新的段落当成见过的；多久一次，见模型卡片。') },
+    t(`seems copied from the training text: ${percent(value.share)} (by an index with false alarms)`, `似乎抄自训练文本：${percent(value.share)}（索引会有误报）`)));
   facts.replaceChildren(...parts.map((part) => node('span', {}, part)));
 }
 
@@ -149,8 +150,9 @@ function select(i) {
   if (value.cells) sums.push(`tanh(c) = ${(value.cells[i] / 100).toFixed(2)}`);
   announce('gallery-character', { char: actual, nats, chance: value.chance?.[i] / 1000,
     top: Array.from(chars).map((c, k) => [c, p[k] / 1000]), temperature: value.temperature });
+  const warm = value.temperature > 0 && value.temperature !== 1 ? t('what it expected, before the temperature', '它的期待（温度之前）') : t('what it expected', '它的期待');
   card.replaceChildren(node('div.card-char', {}, ink(actual)),
-    node('div.card-bars', {}, ...bars), node('div.card-sums', {}, ...sums.map((s) => node('span', {}, s))));
+    node('div.card-bars', {}, node('small.card-note', {}, value.temperature === 0 ? t('what it expected; at temperature 0 the first is always taken', '它的期待；温度为 0 时总取第一个') : warm), ...bars), node('div.card-sums', {}, ...sums.map((s) => node('span', {}, s))));
 }
 
 page.addEventListener('pointerover', (e) => { const ch = e.target.closest('.ch'); if (ch) select(+ch.dataset.i); });

@@ -7,14 +7,16 @@
   const breadth = (word) => Array.from(word).reduce((sum, char) => sum + (char.codePointAt(0) > 0x2e80 ? 1.9 : 1), 0);
   const label = (word) => (breadth(word) > 16 ? Array.from(word).slice(0, 15).join('') + '…' : word);
 
-  // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds. size: of a
+  // weights: (target, source) in [0, 1]; source, target: words. kept: numbers of rows that a visitor holds; forced:
+  // row -> the column that it is made to look at, -1. size: of a
   // cell in pixels; words: whether to write them, or else only what the two sides are. tone: 'cold' for another colour.
   // note(i): short text behind a row.
   // share(i, j): what stands in a cell that is large enough and not nearly empty, else its percentage.
-  function matrix({ weights, source, target, size, words = true, kept = new Set(), tone = '', note = null, name = '', share = null }) {
+  function matrix({ weights, source, target, size, words = true, kept = new Set(), forced = () => -1, tone = '', note = null, name = '', share = null }) {
     const left = words ? 14 + 7.6 * Math.max(2, ...target.map((word) => breadth(label(word)))) : 15;
     const top = words ? 14 + 6.4 * Math.max(2, ...source.map((word) => breadth(label(word)))) : 15;
-    const slope = words ? 5.2 * breadth(label(source.at(-1) || '')) : 0;  // the last label leans over the edge
+    // labels of the last columns lean over the edge
+    const slope = words ? Math.max(0, ...source.map((word, j) => 5.2 * breadth(label(word)) - size * (source.length - 1 - j))) : 0;
     const width = left + size * source.length + Math.max(note ? 46 : 4, slope), height = top + size * weights.length + 3;
     const svg = node('svg.matrix', { viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`, width: Math.ceil(width),
       height: Math.ceil(height), role: 'img', class: `matrix ${tone}`,
@@ -28,7 +30,7 @@
       const y = top + size * i;
       if (words) svg.append(node('text.row', { 'data-i': i, x: left - 7, y: y + size / 2 + 4.5, 'text-anchor': 'end' }, label(target[i])));
       row.forEach((p, j) => {
-        svg.append(node('rect.cell', { x: left + size * j + 0.75, y: y + 0.75, width: size - 1.5, height: size - 1.5, rx: 2,
+        svg.append(node(`rect.cell${forced(i) === j ? '.forced' : ''}`, { x: left + size * j + 0.75, y: y + 0.75, width: size - 1.5, height: size - 1.5, rx: 2,
           'data-i': i, 'data-j': j, style: `--p:${Math.min(1, Math.abs(p)).toFixed(3)}` }));
         if (words && size >= 31 && Math.abs(p) >= 0.095)
           svg.append(node('text.share', { x: left + size * (j + 0.5), y: y + size / 2 + 4, 'text-anchor': 'middle',
@@ -117,5 +119,18 @@
   // Why there is no picture, as the server said it in both languages.
   const refused = ([en, zh]) => node('p.refused', {}, t(en, zh));
 
-  Object.assign(window.gallery, { matrix, cell, between, light, reading, entropy, chips, breadth, vector, meanEntropy, references, sideways, signs, refused });
+  // Which words of a text are new: those outside the longest run of words, in order, that both have (a table of the lengths
+  // of such runs, from the end). before, now: lists of words. Returns a set of places in `now`.
+  function fresh(before, now) {
+    const length = Array.from({ length: before.length + 1 }, () => new Uint16Array(now.length + 1));
+    for (let i = before.length - 1; i >= 0; i--) for (let j = now.length - 1; j >= 0; j--)
+      length[i][j] = before[i] === now[j] ? 1 + length[i + 1][j + 1] : Math.max(length[i + 1][j], length[i][j + 1]);
+    const out = new Set(now.keys());
+    for (let i = 0, j = 0; i < before.length && j < now.length;) {
+      if (before[i] === now[j]) { out.delete(j); i++; j++; } else if (length[i + 1][j] >= length[i][j + 1]) i++; else j++;
+    }
+    return out;
+  }
+
+  Object.assign(window.gallery, { fresh, matrix, cell, between, light, reading, entropy, chips, breadth, vector, meanEntropy, references, sideways, signs, refused });
 })();

@@ -23,11 +23,11 @@ function draw() {
   const lost = value.drops.map((row) => row.map((drop) => Math.max(0, drop) / most));
   const facts = node('div.rows-facts', { role: 'status' });
   const idle = value.agreement === null ? t('This network has no attention to compare with.', '这个网络没有可比较的注意力。')
-    : t(`For ${percent(value.agreement)} of the words written, the source word most looked at is also the one most needed (outlined cells in the same place).`,
-      `在写出的词里，${percent(value.agreement)} 的情况下，看得最多的源词也是最需要的源词（两边描边的格子位置相同）。`);
+    : t(`For ${percent(value.agreement)} of the words written, the source word most looked at (the end sign ■ left out) is also the one most needed (outlined cells in the same place).`,
+      `在写出的词里，${percent(value.agreement)} 的情况下，看得最多的源词（不计结尾符 ■）也是最需要的源词（两边描边的格子位置相同）。`);
   facts.textContent = idle;
   stage.replaceChildren(node('p.said', { lang: value.pair.slice(3) }, value.text), facts, node('div.halves', {},
-    ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), t('attention in percent, rows sum to 100', '注意力（百分比），每行合计 100'))] : []),
+    ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), t('attention in percent; what a row lacks to 100 went to the end sign ■', '注意力（百分比）；每行不足 100 的部分落在结尾符 ■ 上'))] : []),
     figure(t('What it needed', '它需要什么'), lost, t(`nats of ln p that the word written loses without the word read; strongest colour: ${nats(most)}`,
       `去掉所读的词后，所写的词的 ln p 损失多少纳特；颜色最强处为 ${nats(most)}`), { tone: 'cold', share: (i, j) => nats(value.drops[i][j]) })), signs('nats'));
   stage.onpointerover = (e) => {

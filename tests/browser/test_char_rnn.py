@@ -21,6 +21,19 @@ def at_once(visitor: Visitor, where="#char-write"):
     visitor.page.locator(f"{where} .quote-key").wait_for(timeout=30_000)
 
 
+def test_an_address_opens_a_part_with_its_author(visit):
+    page = visit().page
+    page.goto(page.url.partition("?")[0] + "?part=neurons&corpus=linux&pattern=comment")
+    text = page.locator("#char-cell .rows-text")
+    page.wait_for_function("() => /[;{}]/.test(document.querySelector('#char-cell .rows-text')?.innerText)")
+    page.locator("label:visible", has_text="Tang").first.click()
+    page.wait_for_function("() => location.search.includes('finder=tang')")
+    page.wait_for_function("() => /[\u4e00-\u9fff]/.test(document.querySelector('#char-cell .rows-text').innerText)")
+    first = text.inner_text()
+    page.goto(page.url)
+    page.wait_for_function("first => document.querySelector('#char-cell .rows-text')?.innerText === first", arg=first)
+
+
 def test_the_first_thing_seen_is_a_text_being_written(visit):
     visitor = visit(calm=False)
     at_once(visitor)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.driver import Visitor, settled
 
@@ -164,6 +165,20 @@ def test_downloads(visit):
             assert data.startswith(b"\x89PNG") and len(data) > 3000
 
 
+def plain(words: list[str]) -> list[str]:
+    """The words of a text without signs."""
+    cut = re.sub(r"(['’-])", r"\1 ", " ".join(words).lower()).split()
+    return [word for word in (re.sub(r"\W", "", word) for word in cut) if word]
+
+
+def common(a: list[str], b: list[str]) -> int:
+    """Length of the longest list that both hold in this order."""
+    if not a or not b:
+        return 0
+    here = 1 + common(a[1:], b[1:]) if a[0] == b[0] else 0
+    return here or max(common(a[1:], b), common(a, b[1:]))
+
+
 def test_taking_hold_of_the_attention(visit):
     visitor = visit(f"{COAT}&part=hold")
     page = visitor.page
@@ -178,6 +193,7 @@ def test_taking_hold_of_the_attention(visit):
         page.locator("#translation-before").get_by_role("button", name=units).click()
         for side in ("before", "after"):
             assert columns(visitor, f"#translation-{side}")[0] == first
+    wanted = share(visitor, 0, 5, "#translation-before")
     source = page.locator('#translation-before .cell[data-i="0"][data-j="0"]').bounding_box()
     goal = page.locator('#translation-before .cell[data-i="0"][data-j="5"]').bounding_box()
     page.mouse.move(source["x"] + 8, source["y"] + 8)
@@ -186,12 +202,17 @@ def test_taking_hold_of_the_attention(visit):
     page.mouse.up()
     page.locator("#translation-after .shape").get_by_text("outlined").wait_for(timeout=20_000)
     held = shown(visitor, "#translation-after")
-    assert share(visitor, 0, 5, "#translation-before") == 1
+    assert share(visitor, 0, 5, "#translation-before") == wanted  # with a mark on what it must
+    expect(page.locator("#translation-before .cell.forced")).to_have_count(1)
+    assert share(visitor, 0, 5, "#translation-after") == 1
     assert held != free
+    before, after = (plain(text) for text in (free, held))
+    marked = page.locator("#translation-after .ribbon.target .other")
+    assert marked.count() == len(after) - common(before, after) > 0
     assert pressed.count() == 0
     page.locator("#translation-before text.row").nth(0).focus()
     page.keyboard.press("ArrowLeft")
-    assert share(visitor, 0, 4, "#translation-before") == 1
+    expect(page.locator('#translation-before .cell.forced[data-j="4"]')).to_have_count(1)
     page.get_by_role("button", name="let go").click()
     page.locator("#translation-after .shape").get_by_text("nothing is held").wait_for(timeout=20_000)
     assert pressed.all_inner_texts() == ["let go"]
