@@ -22,9 +22,11 @@ from demos.gan.pieces import Piece, image
 from weights.recipes.gan_data import COLUMNS
 
 WISHES = [
-    dict(column="hair", values=["none", "short", "long"], colours=[""] * 3, designs=[0, 1, 2], obeyed=97.5),
-    dict(column="clothes", values=["coral", "blue"], colours=["e78276", "6f8ddf"], designs=[0, 2], obeyed=88.0),
+    dict(column="hair", values=["none", "short", "long"], designs=[0, 1, 2]) | dict(obeyed=97.5, chance=44.0),
+    dict(column="clothes", values=["coral", "blue"], designs=[0, 2]) | dict(obeyed=30.0, chance=16.7),
 ]
+for row, colours in zip(WISHES, ([""] * 3, ["e78276", "6f8ddf"]), strict=True):
+    row["colours"] = colours
 ATTRIBUTES = ((0.2, 0.4, 0.4), (0.5, 0.5))
 NET = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8), attributes=ATTRIBUTES)
 TITLE = {"en": "glasses", "zh": "眼镜"}
@@ -161,6 +163,7 @@ def test_another_attribute_is_asked_for_and_the_rest_of_the_noise_stays(tiny):
 
 def test_only_what_a_design_can_show_is_offered():
     assert [row["column"] for row in axes.compute("7.0.70")["wishes"]] == ["hair", "clothes"]
+    assert [row["heard"] for row in axes.compute("7.0.70")["wishes"]] == [True, False]  # 30 % is hardly more than 17
     (only,) = axes.compute("7.1.70")["wishes"]
     assert only["column"] == "hair" and only["obeyed"] == 97.5 and only["name"] == ["hair", "头发"]
     assert [one["says"] for one in only["values"]][1:] == [["short", "短发"], ["long", "长发"]]

@@ -154,7 +154,11 @@ def test_publishing_writes_files_entries_and_a_timeline(name, tmp_path, monkeypa
         assert [row["column"] for row in listed] == list(WISHES)
         for row in listed:
             assert row["values"] == [*COLUMNS[row["column"]]][-len(WISHES[row["column"]]) :]
-            assert 0 <= row["obeyed"] <= 100 and len(row["colours"]) == len(row["values"])
+            assert (
+                0 <= row["obeyed"] <= 100
+                and row["chance"] == round(100 * max(WISHES[row["column"]]), 1)
+                and len(row["colours"]) == len(row["values"])
+            )
         known = {row["column"]: row for row in listed}
         assert (known["clothes"]["designs"], known["earrings"]["designs"]) == ([0, 2], [0, 1])
         assert known["hair colour"]["designs"] == [0, 1] and known["hair colour"]["colours"][0] == "1c1a1a"

@@ -11,10 +11,13 @@ from core.models.gan import unit
 from demos.gan.arithmetic import word
 from demos.gan.pieces import FORGER, Piece, model, noise
 
+HEARD = 0.2
+"""Share of what chance leaves open by which a forger must do better before it is said to listen."""
+
 
 def wishes() -> list[dict[str, Any]]:
-    """The attributes that noise decides, as the forger's entry has them: {column, values, colours, designs, obeyed},
-    see `weights.recipes.gan_publish.wishes`; [] for a forger that knows none. Raises WeightsError."""
+    """The attributes that noise decides, as the forger's entry has them: {column, values, colours, designs, obeyed,
+    chance}, see `weights.recipes.gan_wishes.wishes`; [] for a forger that knows none. Raises WeightsError."""
     return forger(FORGER)[1].get("wishes", [])
 
 
@@ -60,8 +63,9 @@ def moved(z: Tensor, wanted: dict[str, str]) -> Tensor:
 
 def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
     """For the page: what a piece's design can be asked for, {column, name, own, now, values: [{value, says, colour}],
-    obeyed}. own: what its noise decides; now: what is asked; colour: hexadecimal, or ""; obeyed: the share of pictures,
-    in percent, in which the reader finds what noise asked for."""
+    obeyed, heard}. own: what its noise decides; now: what is asked; colour: hexadecimal, or ""; obeyed: the share of
+    pictures, in percent, in which the reader finds what noise asked for; heard: whether that is clearly more than
+    always giving the most frequent value would be."""
     own = said(one)
     return [
         dict(
@@ -74,6 +78,7 @@ def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
                 for value, colour in zip(row["values"], row["colours"], strict=True)
             ],
             obeyed=row["obeyed"],
+            heard=row["obeyed"] - row["chance"] >= HEARD * (100 - row["chance"]),
         )
         for row in wishes()
         if one.kind in row["designs"]

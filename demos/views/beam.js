@@ -38,7 +38,7 @@ function draw() {
     svg.append(node('text', { class: `leaf ${kind}`, x: x[d] + 3, y: y(i) + 4.5 }, piece.replace('▁', '·').replace('</s>', '■'),
       node('title', {}, t(`${percent(p / 1000)} here, ln p of the way here ${total}`, `此处 ${percent(p / 1000)}，到此 ln p 为 ${total}`))));
   });
-  stage.replaceChildren(node('h4', {}, t('The beam: beginnings that were kept on the way, best line first', '束：途中保留过的开头，最佳在最上')),
+  stage.replaceChildren(node('h4', {}, t('The beam: beginnings that were kept on the way, the best mean ln p per piece first', '束：途中保留过的开头，每个子词平均 ln p 最高的在最上')),
     sideways(svg),
     node('ol.ends', {}, ...ends.map(([text, total, mean]) => node('li', {}, node('span', {}, text),
       node('small', {}, t(`ln p ${total.toFixed(2)}, a piece ${mean.toFixed(3)}`, `ln p ${total.toFixed(2)}，每个子词 ${mean.toFixed(3)}`))))), signs('start', 'end', 'nats'));

@@ -77,10 +77,12 @@ function draw() {
   }
   const kept = document.activeElement?.getAttribute?.('aria-label');
   if (pending === null || pending === [value.text, value.asks].join()) wanted = { ...value.asked };
-  asks.replaceChildren(...(value.wishes.length ? [node('h4', {}, t('Ask for it', '直接要求')),
-    node('p.hint', {}, t('Nine numbers of the noise each decide one attribute. Ask for another value: one number moves, all others stay. ✓: the reader sees it; the rate is counted on 1,500 pictures.',
-      '噪声中有九个数，各决定一项属性。要求另一个值：只移动一个数，其余不变。✓：阅读器看到了；比率由 1500 张图统计。')),
-    ...value.wishes.map(wish), node('h4', {}, t('Or push along a direction', '或沿一个方向推'))] : []));
+  const heard = value.wishes.filter((one) => one.heard), deaf = value.wishes.filter((one) => !one.heard), unheard = (k, between) => deaf.map((one) => one.name[k]).join(between);
+  asks.replaceChildren(...(heard.length ? [node('h4', {}, t('Ask for it', '直接要求')),
+    node('p.hint', {}, t('Some numbers of the noise each decide one attribute. Ask for another value: one number moves, all others stay. ✓: the reader sees it; the rate is counted on 1,500 pictures.',
+      '噪声中有几个数各决定一项属性。要求另一个值：只移动一个数，其余不变。✓：阅读器看到了；比率由 1500 张图统计。')),
+    ...heard.map(wish), ...(deaf.length ? [node('p.hint', {}, t(`The noise also decides ${unheard(0, ', ')}, but the forger has not learned to listen: it does as asked hardly more often than by chance.`,
+      `噪声也决定${unheard(1, '、')}，但伪造者还没学会听：照办的比例几乎不超过碰巧。`))] : []), node('h4', {}, t('Or push along a direction', '或沿一个方向推'))] : []));
   if (kept && !root.contains(document.activeElement)) [...asks.querySelectorAll('button')].find((one) => one.getAttribute('aria-label') === kept)?.focus();
   // an answer to what the sliders say, or to what they said before a later move, does not move them
   if (pending === null) for (const [name, row] of Object.entries(rows)) row.set(value.changes[name] ?? 0);
@@ -95,7 +97,7 @@ function draw() {
   before.alt = t(`the picture ${value.held}`, `图片 ${value.held}`);
   const moved = [value.asks, value.text].filter(Boolean).join(', ');
   after.alt = moved ? t(`the same, moved: ${moved}`, `同一张，移动后：${moved}`) : before.alt;
-  facts.textContent = !moved ? (value.wishes.length ? t('Ask for something, or move a slider', '提一个要求，或移动一个滑块') : t('Move a slider', '移动一个滑块')) : changed.length ? t(all(0), all(1)) : t('The reader sees no other attribute yet', '阅读器还没看到别的属性');
+  facts.textContent = !moved ? (heard.length ? t('Ask for something, or move a slider', '提一个要求，或移动一个滑块') : t('Move a slider', '移动一个滑块')) : changed.length ? t(all(0), all(1)) : t('The reader sees no other attribute yet', '阅读器还没看到别的属性');
   list.replaceChildren(...value.read.map(bar), node('li.hint', {}, t('What the reader finds most likely now; the upright mark is what it gave the same answer before.', '阅读器现在认为最可能的；竖线是它之前给同一答案的概率。')));
 }
 watch('value', draw);

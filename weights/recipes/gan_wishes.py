@@ -68,8 +68,9 @@ def obeyed(model: Generator, told: Reader, z: Tensor, pictures: Tensor, kinds: T
 
 
 def wishes(rates: dict[str, float]) -> list[dict]:
-    """The attributes that noise decides, for the manifest: `obeyed` of each; designs: numbers of those that can show
-    it; colours: of the values, hexadecimal, or "" where a value is no colour."""
+    """The attributes that noise decides, for the manifest: `obeyed` of each; chance: how often the most frequent value
+    is asked for, in percent; designs: numbers of those that can show it; colours: of the values, hexadecimal, or ""
+    where a value is no colour."""
     kinds = torch.arange(len(COLUMNS["style"]))
     able = shows(kinds, torch.ones_like(kinds)).t()
     out = []
@@ -78,5 +79,6 @@ def wishes(rates: dict[str, float]) -> list[dict]:
         colours = [COLOURS.get(name, {}).get(value, "") for value in values]
         if name in rates:
             designs = kinds[can].tolist()
-            out.append(dict(column=name, values=values, colours=colours, designs=designs, obeyed=rates[name]))
+            row = dict(column=name, values=values, colours=colours, designs=designs, obeyed=rates[name])
+            out.append(row | dict(chance=round(100 * max(WISHES[name]), 1)))
     return out
