@@ -165,6 +165,12 @@ def test_reading_climbs_the_ladder(client):
     assert result["nats"] and sum(result["nats"]) / len(result["nats"]) == pytest.approx(rungs["model"], abs=0.01)
 
 
+def test_who_knows_no_character_of_a_text_is_said_to_know_none(client):
+    rungs = {rung["name"]: rung for rung in client.predict("明月。", "tang", api_name="/char_rnn_read")["ladder"]}
+    assert (rungs["shakespeare"]["known"], rungs["shakespeare"]["nats"]) == (0, None)
+    assert rungs["model"]["known"] == 3
+
+
 def test_reading_nothing_gets_a_sentence(client):
     with pytest.raises(AppError, match="is empty"):
         client.predict("", "shakespeare", api_name="/char_rnn_read")

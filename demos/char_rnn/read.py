@@ -46,7 +46,7 @@ def mean_nats(glyphs: list[Glyph]) -> float:
 
 
 def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[dict[str, Any]]:
-    """Rungs from knowing nothing to the network: name, mean nats per character, characters that it knew."""
+    """Rungs from knowing nothing to the network: name, `known` characters, and their mean nats, None without any."""
     rungs = [
         {"name": name, "nats": value, "known": len(numbers), "kind": "count"}
         for name, value in reference(who).ladder(numbers)
@@ -57,14 +57,6 @@ def ladder(who: Author, passage: str, numbers: list[int], nats: float) -> list[d
             continue
         other = author(file)
         theirs, _ = other.vocabulary.encode(passage)
-        if theirs:
-            glyphs, _ = read(other, theirs)
-            rungs.append(
-                {
-                    "name": name,
-                    "nats": mean_nats(glyphs),
-                    "known": len(theirs),
-                    "kind": "other",
-                }
-            )
+        theirs_nats = mean_nats(read(other, theirs)[0]) if theirs else None  # one who knows no character says nothing
+        rungs.append({"name": name, "nats": theirs_nats, "known": len(theirs), "kind": "other"})
     return rungs

@@ -212,12 +212,19 @@ def sampler_part(own: gr.State) -> dict[str, Link]:
     """A bar for each candidate; click one."""
     gr.Markdown(say("char.sampler_hint"))
     corpus = corpora(NAMES)
+    with gr.Row(equal_height=True):
+        beginning = gr.Textbox(PROMPTS["shakespeare"], label=say("char.prompt"), lines=1, max_lines=3, scale=4)
+        afresh = gr.Button(say("char.start_over"), min_width=120, scale=1)
     board = view("sampler", START, elem_id="char-sampler")
     so_far = gr.State("")
 
-    def begin(corpus, own: Trained | None):
-        result = sampler.offer(PROMPTS.get(corpus, ""), chosen(corpus, own))
+    def begin(prompt, corpus, own: Trained | None):
+        result = sampler.offer(prompt, chosen(corpus, own))
         return result, result["text"]
+
+    def other(corpus, own: Trained | None):
+        prompt = PROMPTS.get(corpus, "")
+        return *begin(prompt, corpus, own), prompt
 
     def pick(text, corpus, own: Trained | None, event: gr.EventData):
         if not isinstance(event.char, str):
@@ -229,7 +236,9 @@ def sampler_part(own: gr.State) -> dict[str, Link]:
         result = sampler.offer(text[:-1], chosen(corpus, own))
         return result, result["text"]
 
-    wire([corpus.input, board.start], begin, [corpus, own], [board, so_far], show_progress="hidden")
+    wire([corpus.input, board.start], other, [corpus, own], [board, so_far, beginning], show_progress="hidden")
+    fresh = [afresh.click, beginning.submit]
+    wire(fresh, begin, [beginning, corpus, own], [board, so_far], show_progress="hidden")
     wire(board.pick, pick, [so_far, corpus, own], [board, so_far], show_progress="hidden")
     wire(board.undo, undo, [so_far, corpus, own], [board, so_far], show_progress="hidden")
     return {"sampler": by(corpus)}

@@ -15,8 +15,8 @@ function draw() {
     node('table.rungs', {}, node('thead', {}, node('tr', {}, ...[t('guesses by', '猜法'), '', t('nats', '纳特'), t('bits', '比特'),
       t('like guessing among', '相当于从几个里猜')].map((h) => node('th', {}, h)))),
     node('tbody', {}, ...rungs.map((rung) => node('tr.' + rung.kind, {}, node('th', { scope: 'row' }, title(rung), left(rung)),
-      node('td.ladder-bar', {}, node('i', { style: `--p:${rung.nats / most}` })),
-      ...[rung.nats.toFixed(2), (rung.nats / Math.LN2).toFixed(2), count(Math.exp(rung.nats))].map((v) => node('td.num', {}, v)))))));
+      node('td.ladder-bar', {}, node('i', { style: `--p:${(rung.nats || 0) / most}` })),
+      ...(rung.nats == null ? ['–', '–', '–'] : [rung.nats.toFixed(2), (rung.nats / Math.LN2).toFixed(2), count(Math.exp(rung.nats))]).map((v) => node('td.num', {}, v)))))));
 }
 watch('value', draw);
 draw();

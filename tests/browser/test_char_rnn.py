@@ -199,6 +199,28 @@ def test_a_neuron_is_found_and_operated_on(visit):
     assert len(visitor.text("#char-held")) == 407
 
 
+def test_a_text_that_a_network_knows_only_in_part_is_not_said_to_be_the_same(visit):
+    page = visit().part("Read a text")
+    page.locator("#char-read .ch").first.wait_for()
+    page.locator("textarea:visible").first.fill("月 2024 moon")
+    page.get_by_role("button", name="Read", exact=True).click()
+    rungs = page.locator("table.rungs tbody tr")
+    rungs.filter(has_text="Tang network").get_by_text("characters left out").wait_for(timeout=30_000)
+
+
+def test_ones_own_beginning_and_starting_over_as_the_sampler(visit):
+    page = visit().part("Be the sampler")
+    paper = page.locator("#char-sampler .sampler-text")
+    page.locator("#char-sampler .pick").first.wait_for()
+    page.get_by_label("Begin with").locator("visible=true").fill("HAMLET:\nTo be")
+    page.get_by_role("button", name="Start over").click()
+    paper.get_by_text("To be").wait_for(timeout=20_000)
+    page.locator("#char-sampler button.pick b").first.click()
+    page.wait_for_function("() => document.querySelector('#char-sampler .sampler-text').innerText.length > 14")
+    page.get_by_role("button", name="Start over").click()
+    page.wait_for_function("() => /To be\\S?$/.test(document.querySelector('#char-sampler .sampler-text').innerText)")
+
+
 def test_being_the_sampler(visit):
     visitor = visit()
     page = visitor.part("Be the sampler")
