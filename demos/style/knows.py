@@ -69,7 +69,8 @@ def compute(picture: str = "cat", style: str = FIRST_STYLE, way: str = "fade") -
             flip, became = round(high, 4), int(asked(high)[0].argmax())
             break
     others = [number for number in found.amax(0).argsort(descending=True).tolist() if number != answers[0]]
-    winners = [number for number in dict.fromkeys(answers) if number != answers[0]]
+    # what it turns into may win between two strengths only
+    winners = [number for number in dict.fromkeys([became, *answers]) if number not in (None, answers[0])]
     drawn = [answers[0], *dict.fromkeys([*winners, *others])][: max(LINES, 1 + len(winners))]
     return dict(
         steps=[[s, best(p), asked(s)[1]] for s, p in zip(strengths, found, strict=True)],

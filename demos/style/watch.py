@@ -196,10 +196,12 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
         layers, others = dict(zip(STYLE, rest[: len(STYLE)], strict=True)), rest[len(STYLE) :]
         yield from painted(go(made(picture, style, wished(alpha, beta, gamma, content, layers, *others))))
 
-    def went_on(run: Run | None):
+    def went_on(picture, style, run: Run | None):
         if run is None:
             raise Complaint(*NOTHING)
-        yield from painted(go(run, steps=None if run.canvas.steps < run.canvas.planned() else MORE))
+        other = dict(stale=True) if run.names != (picture, style) else {}
+        for update in painted(go(run, steps=None if run.canvas.steps < run.canvas.planned() else MORE)):
+            yield update | {shown: update[shown] | other}
 
     def ended(run: Run | None):
         if run is None or not run.canvas.steps:
@@ -216,7 +218,7 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
     keys = [own, shown, start, more, save]
     long = dict(lane="training", stop=stop)
     wire(start.click, started, [picture, style, *inputs], keys, **long)
-    wire(more.click, went_on, [own], keys, **long)
+    wire(more.click, went_on, [picture, style, own], keys, **long)
     wire(stop.click, ended, [own], keys[1:], queue=False, show_progress="hidden")
     wire(save.click, packed, [own], [saver])
 

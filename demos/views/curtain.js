@@ -45,6 +45,7 @@ function draw() {
     const over = canvas_for(value), pen = over.getContext('2d');
     over.className = 'curtain-mask';
     over.style.pointerEvents = brushing ? 'auto' : 'none';
+    over.style.opacity = brushing ? '' : 0;  // who does not brush wants to see what came of it
     frame.append(over);
     const dab = (e) => {
       const box = over.getBoundingClientRect();

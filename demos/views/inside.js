@@ -54,7 +54,15 @@ function sum() {
       node('tbody', {}, ...rows)),
     node('p', {}, (rest > 0 ? t(`${rest} smaller products: ${sign(neuron.rest)}, `, `另外 ${rest} 个较小的乘积：${sign(neuron.rest)}，`) : '') + t(`bias ${sign(neuron.bias)}, sum ${neuron.total.toPrecision(4)}`, `偏置 ${sign(neuron.bias)}，合计 ${neuron.total.toPrecision(4)}`)),
     node('p', {}, node('b', {}, t(`What the stage hands on: ${neuron.value.toPrecision(4)}`, `这一层输出：${neuron.value.toPrecision(4)}`)),
-      Math.abs(neuron.value - neuron.total) < 1e-3 ? '' : t(' (after the activation, or with what the skip connection adds)', '（经过激活函数，或加上残差连接之后）')));
+      beyond(neuron)));
+}
+
+// What happens between the sum and what the stage hands on: nothing, an activation that cuts it off, or a skip connection.
+function beyond({ value: after, total }) {
+  if (Math.abs(after - total) < 1e-3) return '';
+  if ([Math.max(0, total), Math.min(6, Math.max(0, total))].some((cut) => Math.abs(after - cut) < 1e-3)) return t(' (after the activation)', '（经过激活函数之后）');
+  const skip = after - total;
+  return t(`: the sum and ${skip < 0 ? '− ' : ''}${Math.abs(skip).toPrecision(4)} that the skip connection adds`, `：合计加上残差连接带来的 ${skip < 0 ? '− ' : ''}${Math.abs(skip).toPrecision(4)}`);
 }
 
 function draw() {
@@ -69,8 +77,8 @@ function draw() {
   const at = (k, row, column) => meant(ranges ? { low: ranges[k][0], high: ranges[k][1] } : maps, bytes[(k * maps.height + row) * maps.width + column]).toPrecision(3);
   const point = (row, column) => {
     frame(box, square(field, row, column));
-    facts.textContent = t(`map ${channels[open]}, row ${row + 1}, column ${column + 1}: ${at(open, row, column)}; sees ${field.size} × ${field.size} pixels`,
-      `第 ${channels[open]} 张图，第 ${row + 1} 行第 ${column + 1} 列：${at(open, row, column)}；看到 ${field.size} × ${field.size} 像素`);
+    facts.textContent = t(`map ${channels[open]}, row ${row + 1}, column ${column + 1}: about ${at(open, row, column)}; sees ${field.size} × ${field.size} pixels`,
+      `第 ${channels[open]} 张图，第 ${row + 1} 行第 ${column + 1} 列：约 ${at(open, row, column)}；看到 ${field.size} × ${field.size} 像素`);
   };
   const where = (e) => {
     const area = large.firstChild.getBoundingClientRect();

@@ -4,7 +4,8 @@
 const { node, t, taken } = window.gallery, gallery = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
-let stream = null, sent = '', mine = '', opening = false;  // what was last sent of the visitor's own, and what of it was taken
+let stream = null, sent = '', opening = false;  // sent: what was last sent of the visitor's own
+const own = window.gallery.own ??= {};  // room -> what of it was taken; a view may be made anew when its tab opens again
 
 function send(picture) {
   sent = picture.startsWith('data:') ? picture : '';
@@ -65,14 +66,15 @@ function draw() {
   if (!value?.photos) return;
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
-  if (value.chosen === 'own') mine = sent || mine;
-  gallery.announce(`picture-of-${room}`, value.chosen === 'own' ? mine : value.chosen);  // whole, to be handed on
-  const own = value.chosen === 'own' && mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': 'true', title: t('yours', '你的'), onclick: () => send(mine) },
+  if (value.chosen === 'own') own[room] = sent || own[room];
+  const mine = own[room];
+  gallery.announce(`picture-of-${room}`, value.chosen === 'own' ? mine || '' : value.chosen);  // whole, to be handed on
+  const yours = mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': String(value.chosen === 'own'), title: t('yours', '你的'), onclick: () => send(mine) },
     node('img', { src: mine, alt: t('yours', '你的') })) : null;
   stage.replaceChildren(node('div.intake-row', {},
     node('button.intake-drop', { type: 'button', onclick: () => input.click() },
       node('b', {}, t(...(value.own || ['Your picture', '你的图片']))), node('small', {}, value.bare ? t('drop or choose', '拖入或选择') : t('drop, paste or choose', '拖入、粘贴或选择'))),
-    value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input, own,
+    value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input, yours,
     ...value.photos.map(([name, en, zh, credit, thumb]) => node('button.intake-photo', { type: 'button', title: `${t(en, zh)} (${credit})`,
       'aria-pressed': String(name === value.chosen), onclick: () => send(name) }, node('img', { src: thumb, alt: t(en, zh) })))),
   node('p.intake-note', { role: 'status' }, notes.join(' ')));

@@ -34,7 +34,7 @@ function draw() {
   const size = node('button.chip', { type: 'button', 'aria-pressed': String(real), title: t('The network sees 224 by 224 pixels, not more.', '网络只看到 224 × 224 像素。'),
     onclick: () => { real = !real; size.setAttribute('aria-pressed', String(real)); figure.classList.toggle('real', real); } }, t('real size, 224 × 224', '实际大小 224 × 224'));
   figure.classList.toggle('real', real);
-  const paint = document.querySelector('[role=tab][data-tab-id="style"]')
+  const paint = window.gallery.tab('style')
     ? node('button.chip', { type: 'button', onclick: () => hand('style', window.gallery.last['picture-of-cnn'] || value.image) }, t('stylise this picture', '给这张图换画风')) : null;
   const ask = (target) => trigger('ask', { target });
   const five = value.top.some((row) => row[0] === number) ? value.top : [...value.top, value.target];

@@ -50,8 +50,24 @@
   // A tab is opened: its own settings and part take the place of those of the tab before.
   const parts = {};  // tab -> its opened part, '' for the first
   const seen = (all) => [...all].find((one) => one.offsetParent) || all[0];
-  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]');
-  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`));
+  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]') || tucked(slug);
+  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`)) || tucked(name);
+
+  // A narrow row of tabs shows some of them only; the others are in a menu, in their order, without their names.
+  function tucked(name) {
+    const { components, layout } = window.gradio_config, kept = Object.fromEntries(components.map((one) => [one.id, one])), families = [];
+    (function walk(branch) {
+      const names = (branch.children || []).map((child) => kept[child.id]).filter((one) => one?.type === 'tabitem').map((one) => one.props.id);
+      if (names.includes(name)) families.push(names);
+      (branch.children || []).forEach(walk);
+    })(layout);
+    for (const row of document.querySelectorAll('.tab-wrapper')) {
+      const shown = [...row.querySelectorAll('[role=tab][data-tab-id]')].map((one) => one.dataset.tabId);
+      const family = row.offsetParent && families.find((names) => shown.length && shown.every((one) => names.includes(one)));
+      if (family) return row.querySelectorAll('.overflow-dropdown button')[family.filter((one) => !shown.includes(one)).indexOf(name)];
+    }
+    return undefined;
+  }
   const asked = (name) => new URL(location.href).searchParams.get(name) || '';
   const named = () => tab(asked('tab'))?.dataset.tabId;
   let going = null;  // {slug, name}: the tab and the part that Back or Forward is on its way to
@@ -81,7 +97,7 @@
   function go() {
     if (!going) return;
     const { slug, name } = going, next = tab(slug).getAttribute('aria-selected') === 'true' ? door(name) : tab(slug);
-    if (next === tab(slug) || ((parts[slug] || '') !== name && next)) next.click();
+    if (next && (next === tab(slug) || (parts[slug] || '') !== name)) next.click();
     else going = null;
   }
   window.addEventListener('popstate', () => { if (named()) { going = { slug: named(), name: asked('part') }; go(); } });
@@ -157,7 +173,7 @@
   }
 
   window.gallery = {
-    chinese, node, follow, enter, part, download, copy, chart, narrow, percent, ink, announce, last,
+    chinese, node, follow, enter, part, download, copy, chart, narrow, percent, ink, announce, last, tab,
     t: (en, zh) => (chinese ? zh : en),
     roll: () => 1 + Math.floor(Math.random() * 9999),  // a new seed
     stop: () => window.dispatchEvent(new Event('gallery-stop')),

@@ -76,7 +76,7 @@
   // Hands a picture (`data:` address) over to another tab, which opens; its intake takes it.
   function hand(room, picture) {
     gallery.announce(`picture-for-${room}`, { picture });
-    document.querySelector(`[role=tab][data-tab-id="${room}"]`)?.click();
+    gallery.tab(room)?.click();
     scrollTo({ top: 0 });
   }
 

@@ -43,7 +43,7 @@ const whole = (file) => new Promise((done, failed) => {
 });
 
 async function takeFiles(kind, list) {
-  const files = [...list], free = room(kind), pictures = [];
+  const files = [...list], free = room(kind), pictures = [], strange = [];
   if (files.length > free) say(t(`Only ${free} more fit into this class.`, `这个类别只能再放 ${free} 张。`));
   for (const file of files.slice(0, Math.max(0, free))) {
     try {
@@ -51,11 +51,13 @@ async function takeFiles(kind, list) {
       pictures.push(shrunk(image, image.width, image.height));
       image.close();
     } catch {  // not a picture this browser knows: the server says what is wrong with it
-      if (file.size < 4e6) pictures.push(await whole(file));
+      if (file.size < 4e6) strange.push([file.name, await whole(file)]);
       else say(t(`${file.name} is too large, or not a picture.`, `${file.name} 过大，或不是图片。`));
     }
   }
   send(kind, pictures);
+  for (const [, picture] of strange) send(kind, [picture]);  // each alone, so that its refusal costs no other
+  if (strange.length) say(t(`Your browser cannot read ${strange.map(([name]) => name).join(', ')}; the server tries.`, `浏览器读不了 ${strange.map(([name]) => name).join('、')}；由服务器来试。`));
 }
 
 function closeCamera() {

@@ -80,18 +80,18 @@ function confusion() {
 }
 
 function reliability() {
-  const bins = raw ? value.bins_raw : value.bins, W = 400, H = 320, L = 44, B = 40, top = 36, w = W - L - 10, h = H - B - top;
+  const bins = raw ? value.bins_raw : value.bins, W = 400, H = 320, L = 44, B = 40, top = 50, w = W - L - 10, h = H - B - top;
   const x = (v) => L + v * w, y = (v) => top + (1 - v) * h;
   const svg = node('svg.wall-chart', { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': t('reliability diagram: accuracy over confidence', '可靠性图：正确率对置信度') });
   for (const v of [0, 0.25, 0.5, 0.75, 1]) svg.append(node('line.grid', { x1: L, x2: x(1), y1: y(v), y2: y(v) }),
     node('text.tick', { x: L - 6, y: y(v) + 4, 'text-anchor': 'end' }, `${100 * v}`), node('text.tick', { x: x(v), y: H - 22, 'text-anchor': 'middle' }, `${100 * v}`));
-  for (const bin of bins.filter((one) => one.count)) {
+  for (const [place, bin] of bins.filter((one) => one.count).entries()) {
     const told = t(`${count(bin.count)} answers with confidence ${percent(bin.low)} to ${percent(bin.high)}: on average ${percent(bin.confidence)} sure, ${percent(bin.accuracy)} right`,
       `${count(bin.count)} 个回答的置信度在 ${percent(bin.low)} 到 ${percent(bin.high)} 之间：平均把握 ${percent(bin.confidence)}，正确 ${percent(bin.accuracy)}`);
     svg.append(node('rect.wall-bin', { x: x(bin.low) + 1, width: w / bins.length - 2, y: y(bin.accuracy), height: y(0) - y(bin.accuracy) }, node('title', {}, told)),
       node('line.wall-gap', { x1: x(bin.confidence), x2: x(bin.confidence), y1: y(bin.confidence), y2: y(bin.accuracy) }),
       node('circle.wall-mean', { cx: x(bin.confidence), cy: y(bin.accuracy), r: 3 + Math.log10(bin.count) * 1.6 }, node('title', {}, told)),
-      node('text.tick', { x: x((bin.low + bin.high) / 2), y: top - 8, 'text-anchor': 'middle' }, bin.count < 1000 ? bin.count : `${(bin.count / 1000).toFixed(1)}k`));
+      node('text.tick', { x: x((bin.low + bin.high) / 2), y: top - 8 - 13 * (place % 2), 'text-anchor': 'middle' }, bin.count < 1000 ? bin.count : `${(bin.count / 1000).toFixed(1)}k`));
   }
   svg.append(node('line.wall-ideal', { x1: x(0), y1: y(0), x2: x(1), y2: y(1) }), node('text.tick', { x: x(1), y: H - 5, 'text-anchor': 'end' }, t('how sure it was, %', '它有多大把握，%')), node('text.tick', { x: 2, y: 12 }, t('right, %; above each bar: how many answers', '正确，%；条形上方：回答数')));
   const chip = (label, now) => node('button.chip', { type: 'button', 'aria-pressed': String(raw === now), onclick: () => { raw = now; draw(); } }, label);

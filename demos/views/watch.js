@@ -3,7 +3,7 @@
 const { node, t, chart, hand, calm } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const PACE = 140;
-let value = null, at = 0, follow = true, player = null, first = '';
+let value = null, at = 0, follow = true, player = null, first = '', phase = '';
 
 const image = node('img'), facts = node('p.verdict', { role: 'status' }), sum = node('p.watch-sum'), plots = node('div.watch-plots');
 const slider = node('input.timeline-slider', { type: 'range', min: 0, step: 1, 'aria-label': t('saved step', '保存的步骤'),
@@ -54,6 +54,8 @@ function draw() {
   }
   if (!stage.contains(root)) stage.replaceChildren(root);
   if (value.frames[0][1] !== first) { first = value.frames[0][1]; follow = true; stop(); }
+  if (value.phase === 'painting' && phase !== 'painting') { follow = true; stop(); }  // who goes on wants to see it
+  phase = value.phase;
   if (follow && !player) at = value.frames.length - 1;
   at = Math.min(at, value.frames.length - 1);
   stale.hidden = !value.stale;
@@ -61,7 +63,7 @@ function draw() {
   easel.style.maxWidth = `min(100%, ${Math.round(470 * value.shape[0] / value.shape[1])}px)`;
   const number = (x) => x.toPrecision(3), part = (weight, x) => `${+weight.toPrecision(3)} · ${number(x)}`;
   facts.replaceChildren(PHASES[value.phase], node('small', {}, t(` step ${value.step} of ${value.planned}, ${value.side} pixels, ${value.seconds.toFixed(1)} s`, ` 第 ${value.step} / ${value.planned} 步，${value.side} 像素，${value.seconds.toFixed(1)} 秒`)));
-  from.replaceChildren(...pair, node('p.hint', {}, `L = α·C + β·S + γ·R = ${part(value.alpha, value.content)} + ${part(value.beta, value.style)} + ${part(value.gamma, value.rough)} = ${number(value.total)}`));
+  from.replaceChildren(...pair, node('p.hint', {}, t(`Step ${value.step}: `, `第 ${value.step} 步：`) + `L = α·C + β·S + γ·R = ${part(value.alpha, value.content)} + ${part(value.beta, value.style)} + ${part(value.gamma, value.rough)} = ${number(value.total)}`, t(' (content, style, roughness)', '（内容、风格、粗糙度）')));
   ask.hidden = save.hidden = value.phase === 'painting';
   show();
 }

@@ -169,6 +169,16 @@ def test_the_whole_picture_goes_to_the_painters_not_the_networks_crop_of_it(page
     expect(chosen).to_have_attribute("title", re.compile("^A cup of coffee"), timeout=WAIT)
 
 
+def test_on_a_phone_a_picture_goes_to_a_tab_that_hides_in_the_menu(visit):
+    page = visit("tab=cnn", width=260, height=700).page  # this gallery has two tabs only
+    look = page.locator("#cnn-look")
+    expect(look.locator(".verdict")).to_contain_text("cat", timeout=WAIT)
+    expect(page.locator("[role=tab][data-tab-id=style]")).to_have_count(0)
+    look.get_by_role("button", name="stylise this picture").click()
+    expect(page.locator("[role=tab][data-tab-id=style]")).to_have_attribute("aria-selected", "true")
+    page.locator("#style-hands .curtain-before").wait_for(timeout=WAIT)
+
+
 def test_a_picture_is_pasted_and_dropped(page):
     verdict = page.locator("#cnn-look .verdict")
     give = """async ([kind, where]) => {
