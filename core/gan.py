@@ -73,7 +73,7 @@ def drawn(seeds: Sequence[int], config: Config) -> tuple[Tensor, Tensor]:
 
 
 def asking(z: Tensor, config: Config, values: Tensor, place: float | Tensor = 0.5) -> Tensor:
-    """Noise that decides some attributes otherwise, and all others as before; see `core.models.gan.Wishes`.
+    """Noise that decides some attributes otherwise, and all others as before; see `core.models.wishes.Wishes`.
 
     Args:
         z: (batch, z).

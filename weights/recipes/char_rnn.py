@@ -166,6 +166,7 @@ class Run(Training):
         """Begins with what ships, instead of the first course."""
         file = f"char_rnn_{self.name}"
         tensors, entry = weights.read(f"{file}.safetensors")
+        tensors = {name: tensors[name] for name in self.model.state_dict()}  # no start: that is found at the end
         timeline = json.loads((weights.FOLDER / "timelines" / f"{file}.json").read_text(encoding="utf-8"))
         done = entry["training"]
         self.begin_with(tensors, timeline | {"step": done["steps"], "seconds": 60 * done["minutes"]})

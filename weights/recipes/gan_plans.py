@@ -45,7 +45,7 @@ class Plan:
     again: steps at which another course begins, the rate anew at half its height, and from the first on with a critic.
     obey: the weight, in the last course, of the wish that forged pictures resemble true ones with the attributes that
     their noise asks for; in the second half it sinks to 0. Judge and critic are then told these attributes. See
-    `core.models.gan.Wishes`.
+    `core.models.wishes.Wishes`.
     mirror: half of the true pictures are mirrored. sabotage: the step from which the game is spoilt. fork: a step at
     which a copy of the run is left for another one, and that one's name. marks: steps at which the generator is kept,
     besides the last.

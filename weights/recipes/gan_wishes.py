@@ -1,4 +1,4 @@
-"""How a forger learns to paint what its noise asks for: see `core.models.gan.Wishes`."""
+"""How a forger learns to paint what its noise asks for: see `core.models.wishes.Wishes`."""
 
 import torch
 from torch import Tensor
