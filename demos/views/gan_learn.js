@@ -39,8 +39,8 @@ function seen(run, shot) {
   if (run.spoilt != null && now === run.spoilt) return t('The last moment of the fair game. From here on the detective is nearly put to sleep.', '公平游戏的最后一刻。从这里起，侦探几乎被催眠。');
   if (now === 0) return t('Nothing is learned yet: noise goes in, and colours without a form come out.', '什么还没学到：进去的是噪声，出来的是没有形状的颜色。');
   if (run.wishes != null && now > run.wishes) return t(
-    `From step ${steps(run.wishes)} on nine numbers of the noise each decide one attribute, and a network that reads attributes tells the forger how to paint what they ask for. Kinds that had never come are painted now, because the noise asks for all of them, each as often as it should.`,
-    `从第 ${steps(run.wishes)} 步起，噪声中有九个数各决定一项属性，一个读属性的网络告诉伪造者怎样画出所要求的。从未出现过的种类现在也画了，因为噪声会要求每一种，频率也正如应有。`);
+    `From step ${steps(run.wishes)} on nine numbers of the noise each decide one attribute. Both detectives are told what was asked for, and each picture is compared, coarsely, with a genuine one of the same attributes. Kinds that had never come are painted now, because the noise asks for all of them, each as often as it should.`,
+    `从第 ${steps(run.wishes)} 步起，噪声中有九个数各决定一项属性。两位侦探都知道要求是什么，每张图还与一张属性相同的真图粗略比较。从未出现过的种类现在也画了，因为噪声会要求每一种，频率也正如应有。`);
   if (run.again != null && now > run.again) return t(
     `At step ${steps(run.again)} a second detective joined. It looks with the eyes of the ImageNet classifier, which knows lines and parts: pictures became clean, and those that are clean come more often, so fewer kinds occur than before.`,
     `第 ${steps(run.again)} 步起又来了一位侦探。它用 ImageNet 分类器的眼睛看图，认得线条与部件：画面变干净了，而画得干净的那些出现得更多，所以种类反而比之前少。`);
