@@ -11,6 +11,7 @@ from core import weights
 from core.models.gan import Config, Discriminator, Generator, JudgeConfig, unit
 from core.models.small_cnn import Config as ReaderConfig
 from core.models.small_cnn import SmallCNN
+from core.models.wishes import Wishes
 
 NAMES = ("avatars", "cifar")
 READER = "avatar_reader.safetensors"
@@ -83,13 +84,11 @@ def asking(z: Tensor, config: Config, values: Tensor, place: float | Tensor = 0.
     Returns:
         (batch, z), of mean square 1. What decides no attribute is scaled a little, so that the sum is right.
     """
-    z, first = unit(z), len(config.attributes)
+    z, first, pieces = unit(z), len(config.attributes), Wishes(config.attributes)
     sizes = torch.tensor([len(shares) for shares in config.attributes])
-    shares = torch.tensor([share for row in config.attributes for share in row])
     which = (sizes.cumsum(0) - sizes) + values.clamp_min(0)  # (batch, attributes): numbers among all values
-    ends = torch.cat([torch.tensor(row).cumsum(0) for row in config.attributes])
-    low = ends[which] - shares[which]
-    at = torch.special.ndtri((low + place * shares[which]).clamp(1e-4, 1 - 1e-4))
+    low, high = pieces.low[which], pieces.high[which]
+    at = torch.special.ndtri((low + place * (high - low)).clamp(1e-4, 1 - 1e-4))
     decided, free = torch.where(values < 0, z[:, :first], at), z[:, first:]
     room = (config.z - decided.square().sum(1, keepdim=True)).clamp_min(1e-6)
     return torch.cat([decided, free * (room / free.square().sum(1, keepdim=True)).sqrt()], 1)

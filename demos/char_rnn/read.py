@@ -26,7 +26,8 @@ def compute(passage: str, corpus: str = "shakespeare") -> dict:
 
     Returns:
         text, nats, chance and top for each character (see `rows`), unknown, and `ladder`: mean nats per character of
-        this text under every shipped model, and under counting with this author's training text.
+        this text under every shipped model, None where it knows no character, and under counting with this author's
+        training text.
     """
     who = find(corpus)
     passage = text(TEXT, passage, LONGEST)

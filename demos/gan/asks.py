@@ -21,6 +21,11 @@ def wishes() -> list[dict[str, Any]]:
     return forger(FORGER)[1].get("wishes", [])
 
 
+def able(one: Piece) -> list[dict[str, Any]]:
+    """Those of `wishes` that the design of a piece can show."""
+    return [row for row in wishes() if one.kind in row["designs"]]
+
+
 def asked(text: object, one: Piece) -> dict[str, str]:
     """What a client asks of a piece, without what its own noise decides that way anyway: column -> value.
 
@@ -31,7 +36,7 @@ def asked(text: object, one: Piece) -> dict[str, str]:
         return {}
     if not isinstance(text, dict):
         raise Complaint("What is asked for must be given by attribute.", "要求必须按属性的名称给出。")
-    known = {row["column"]: row["values"] for row in wishes() if one.kind in row["designs"]}
+    known = {row["column"]: row["values"] for row in able(one)}
     for column, value in text.items():
         if column not in known or value not in known[column]:
             shown = f"{column!r}: {value!r}"[:60]
@@ -80,8 +85,7 @@ def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
             obeyed=row["obeyed"],
             heard=row["obeyed"] - row["chance"] >= HEARD * (100 - row["chance"]),
         )
-        for row in wishes()
-        if one.kind in row["designs"]
+        for row in able(one)
     ]
 
 
@@ -92,6 +96,6 @@ def written(wanted: dict[str, str]) -> str:
 
 def read(text: object, one: Piece) -> dict[str, str]:
     """What such a text asks of a piece; what cannot be, such as clothes of a design without, is left out."""
-    known = {row["column"]: row["values"] for row in wishes() if one.kind in row["designs"]}
+    known = {row["column"]: row["values"] for row in able(one)}
     pairs = [pair.partition(":") for pair in text[:500].split(",")] if isinstance(text, str) else []
     return asked({column: value for column, _, value in pairs if value in known.get(column, ())}, one)

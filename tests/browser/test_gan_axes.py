@@ -16,16 +16,10 @@ from demos.gan import arithmetic, asks, axes, pieces, steer
 from demos.views import START, view
 from demos.wiring import wire
 from tests.browser.driver import served, visiting
+from tests.test_gan_axes_part import ATTRIBUTES, WISHES
 from weights.recipes.gan_data import COLUMNS
 
 WAIT = 60_000
-WISHES = [
-    dict(column="hair", values=["none", "short", "long"], designs=[0, 1, 2]) | dict(obeyed=97.5, chance=44.0),
-    dict(column="clothes", values=["coral", "blue"], designs=[0, 2]) | dict(obeyed=30.0, chance=16.7),
-]
-for row, colours in zip(WISHES, ([""] * 3, ["e78276", "6f8ddf"]), strict=True):
-    row["colours"] = colours
-ATTRIBUTES = ((0.2, 0.4, 0.4), (0.5, 0.5))
 NAMES = ["glasses", "beard", "earrings", "long hair", "bald", "happy", "open mouth", "dark skin"]
 
 
