@@ -212,7 +212,7 @@ def sampler_part(own: gr.State) -> dict[str, Link]:
     """A bar for each candidate; click one."""
     gr.Markdown(say("char.sampler_hint"))
     corpus = corpora(NAMES)
-    with gr.Row(equal_height=True):
+    with gr.Row(equal_height=False):
         beginning = gr.Textbox(PROMPTS["shakespeare"], label=say("char.prompt"), lines=1, max_lines=3, scale=4)
         afresh = gr.Button(say("char.start_over"), min_width=120, scale=1)
     board = view("sampler", START, elem_id="char-sampler")
