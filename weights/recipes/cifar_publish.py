@@ -24,7 +24,8 @@ from core.calibration import BINS, confusion, expected_error, fitted_temperature
 from core.cifar import CLASSES, STRANGE, WEIGHTS, familiarity, inputs, rank, small
 from core.models.cifar import CIFARNet
 from core.seeing import centre
-from weights.recipes.cifar import HELD_OUT, Plan, Run, network, scaled
+from weights.recipes.cifar import Plan, Run, network
+from weights.recipes.cifar_data import HELD_OUT, scaled
 from weights.recipes.gan_data import avatars
 from weights.recipes.training import DEFAULT_DATA, in_fp16
 

@@ -21,7 +21,7 @@ from core import weights
 from core.gan import READER, asking, forger, judge
 from core.gan_losses import discriminator_loss, generator_loss, r1
 from core.models.gan import TOGETHER, Discriminator, Generator
-from weights.recipes import cifar
+from weights.recipes import cifar_data
 from weights.recipes.gan_critic import Critic, eye, maps, mean_loss
 from weights.recipes.gan_data import HELD_OUT, avatars
 from weights.recipes.gan_plans import PLANS, Plan
@@ -47,7 +47,7 @@ def material(name: str, data: Path) -> dict[str, tuple[Tensor, ...]]:
     """Pictures (count, 3, side, side), uint8, their kinds (count,), and what was asked for, see `asked_of`, or nothing:
     "learned", and "held" out of learning."""
     if name == "cifar":
-        parts = cifar.read_pictures(data)
+        parts = cifar_data.read_pictures(data)
         return {"learned": parts["train"], "held": parts["test"]}
     pictures, known = avatars()
     kinds, asked = known["style"], asked_of(known)

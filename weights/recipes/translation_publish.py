@@ -18,12 +18,12 @@ from sacrebleu.metrics import BLEU, CHRF
 
 from core import cards, weights
 from core.alignment import Model1, alignment_error
-from core.models.seq2seq import RecurrentTranslator
-from core.models.transformer import MarianTranslator
 from core.translators import Interpreter, attention_links
 from core.typography import WORDS, normalise
 from weights.recipes.training import command, in_fp16
-from weights.recipes.translation import PLANS, Run
+from weights.recipes.translation import Run
+from weights.recipes.translation_crew import translator
+from weights.recipes.translation_plans import PLANS
 
 GOLD = weights.FOLDER / "alignments.en-fr.json"
 SAYS = json.loads(Path(__file__).with_name("translation_words.json").read_text(encoding="utf-8"))
@@ -48,8 +48,7 @@ def as_shipped(name: str, run: Run) -> Interpreter:
     model = in_fp16(run.averaged())
     if name in SMALL:
         model.load_state_dict(weights.unpacked(weights.packed(model.state_dict())))
-    net = MarianTranslator(model) if run.plan.kind == "transformer" else RecurrentTranslator(model)
-    return Interpreter(name, *run.plan.languages, run.pieces, net)
+    return Interpreter(name, *run.plan.languages, run.pieces, translator(model))
 
 
 def scores(
@@ -149,9 +148,9 @@ def publish(name: str, run: Run) -> None:
         baselines.append(kinds["ibm1"] | {"value": round(100 * found["ibm1"], 1)})
     baselines += SAYS["published"] if plan.languages == ("en", "fr") else []
     model = interpreter.net.model
-    file, tensors, extra, companions = packed(name, run, model)
+    tensors, extra, companions = packed(run, model)
     weights.write(
-        file,
+        plan.file(),
         weights.packed(tensors) if name in SMALL else tensors,
         extra
         | dict(
@@ -180,20 +179,13 @@ def publish(name: str, run: Run) -> None:
         print(f"{row['name']['en']}: {row['value']}")
 
 
-def packed(name: str, run: Run, model: torch.nn.Module) -> tuple[str, dict, dict, dict[str, str]]:
-    """File name, tensors, what the entry says of the network, and companions, for either kind of model."""
+def packed(run: Run, model: torch.nn.Module) -> tuple[dict, dict, dict[str, str]]:
+    """Tensors, what the entry says of the network, and companions, for either kind of model."""
     tokenizer = run.pieces.tokenizer.to_str()
-    pair = "_".join(run.plan.languages)
     if run.plan.kind == "seq2seq":
-        kind = "attention" if model.config.attention else "fixed"
-        file = f"translation_{pair}_{kind}.safetensors"
-        return (
-            file,
-            model.state_dict(),
-            {"config": vars(model.config)},
-            {f"translation_{pair}.tokenizer.json": tokenizer},
-        )
-    folder = f"marian_{pair}"
+        tokens = f"translation_{'_'.join(run.plan.languages)}.tokenizer.json"
+        return model.state_dict(), {"config": vars(model.config)}, {tokens: tokenizer}
+    folder = Path(run.plan.file()).parent
     kept = {key: value for key, value in model.state_dict().items() if key not in TIED}  # one copy of the shared matrix
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -206,17 +198,14 @@ def packed(name: str, run: Run, model: torch.nn.Module) -> tuple[str, dict, dict
         f"{folder}/tokenizer.json": tokenizer,
         f"{folder}/tokenizer_config.json": json.dumps(settings, indent=1) + "\n",
     }
-    return f"{folder}/model.safetensors", kept, {}, companions
+    return kept, {}, companions
 
 
-def restored(name: str, run: Run) -> None:
+def restored(run: Run) -> None:
     """Makes a run what ships of it. Raises WeightsError."""
-    file, *_ = packed(name, run, run.model)
-    tensors, entry = weights.read(file)
-    run.model.load_state_dict(tensors, strict=False)  # tied names are left out of a file
-    run.average = {key: value.detach().clone() for key, value in run.model.state_dict().items()}
-    spent = entry["training"]
-    run.log |= dict(step=spent["steps"], epoch=spent["epochs"], seconds=60 * spent["minutes"])
+    run.onward()
+    _, entry = weights.read(run.plan.file())
+    run.log["epoch"] = entry["training"]["epochs"]
 
 
 def main() -> None:
@@ -225,7 +214,7 @@ def main() -> None:
     options = parser.parse_args()
     run = Run(options.name, PLANS[options.name], options.data)
     if options.shipped:
-        restored(options.name, run)
+        restored(run)
     publish(options.name, run)
 
 
