@@ -127,6 +127,15 @@ def test_training_tells_how_it_goes_and_every_head_on_the_way_is_usable():
     assert answer_for("cat", "centre", steps[3][0])["top"][0][0] == 0
 
 
+def test_pictures_that_are_there_twice_are_counted():
+    taught = EMPTY
+    for kind, seeds in ((0, (1, 2, 2)), (1, (3, 4, 5))):
+        colour = (200, 30, 30) if kind == 0 else (30, 30, 200)
+        taught = act(taught, "add", kind=kind, pictures=[blot(colour, seed) for seed in seeds])
+    *_, (_, shown) = run(taught, pace=0)
+    assert shown["twice"] == 2
+
+
 def test_a_lesson_can_be_ended_in_the_middle():
     running = run(example("things"), pace=0)
     next(running)

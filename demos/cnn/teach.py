@@ -96,7 +96,7 @@ def board(taught: Taught) -> dict[str, Any]:
 
 def lay(picture: gr.State, way: gr.Radio) -> Part:
     """Builds the part inside an opened tab. `picture` and `way` are the room's."""
-    taught, learned = gr.State(None), gr.State(None)
+    taught, learned, thrown = gr.State(None), gr.State(None), gr.State(None)
     emptyings = gr.State([0])  # a list, so that a training on its way sees that the desk was emptied meanwhile
     gr.Markdown(say("cnn.teach_hint"))
     classes = view("teach", elem_id="cnn-teach")
@@ -147,9 +147,14 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
 
         return begin_example
 
-    def emptied(count) -> dict:
+    def emptied(gathered: Taught | None, count) -> dict:
         count[0] += 1
-        return {taught: EMPTY, classes: board(EMPTY), **blank}
+        back = gathered if gathered and gathered.shots else None
+        return {taught: EMPTY, thrown: back, classes: board(EMPTY) | dict(back=len(back.shots) if back else 0), **blank}
+
+    def brought_back(gathered: Taught | None, before: Taught | None) -> dict:
+        now = before or gathered or EMPTY
+        return {taught: now, thrown: None, classes: board(now)}
 
     def gesture(what):
         def act(gathered, way, event: gr.EventData):
@@ -180,7 +185,8 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
     wire([start.click, result.teach_start], begin, [taught, picture, way, emptyings], trained, **options)
     for button, name in ((things, "things"), (way_up, "way_up")):
         wire(button.click, begin_with(name), [picture, way, emptyings], [taught, classes, *trained], **options)
-    wire(clear.click, emptied, [emptyings], [taught, classes, *trained])
+    wire(clear.click, emptied, [taught, emptyings], [taught, thrown, classes, *trained])
+    wire(classes.teach_back, brought_back, [taught, thrown], [taught, thrown, classes])
     for event, what in (
         (classes.teach_add, "add"),
         (classes.teach_remove, "remove"),

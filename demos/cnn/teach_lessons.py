@@ -13,6 +13,8 @@ from core.teaching import STEPS, WIDTH, Head, Report, check_count, checked_names
 from demos.cnn.models import look_at, network
 from demos.cnn.teach_desk import Shot, Taught
 
+TWICE = 0.999
+"""Cosine of the features from which two pictures count as the same one."""
 PACE = 0.07
 """Seconds between two points of the curve, so that an eye can follow; the learning itself is faster."""
 
@@ -87,6 +89,7 @@ def run(taught: Taught, pace: float = PACE) -> Iterator[tuple[Learned, dict[str,
                     for shot, label, k, p in zip(shots, labels, guess, report.left_out, strict=True)
                 ],
                 alike=round(learned.alike.median().item(), 3),
+                twice=int((learned.alike > TWICE).sum()),
             )
         yield learned, shown
         if pace and not done:

@@ -16,7 +16,7 @@ from core.luma import luma, recoloured
 from core.seeing import pixels
 from demos.contract import Link, switched
 from demos.style.hands import PRINT, SIDE, painters, sized, whole_or_tiles
-from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, enlarged, label, missing, photo, url
 from demos.style.outputs import STRENGTH, looked, shared
 from demos.style.part import Part, closed
 from demos.views import view
@@ -52,8 +52,9 @@ def compute(
         elsewhere: the style of the black parts, painted just as strongly; None: there the photograph stays.
 
     Returns:
-        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
-        the styles, [en, zh] each, that of `elsewhere` last; strength, colour; kept: share of the black parts.
+        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; given: that
+        of the photograph as it came, if it was enlarged; labels: of the styles, [en, zh] each, that of `elsewhere` last;
+        strength, colour; kept: share of the black parts.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
@@ -75,6 +76,7 @@ def compute(
         before=to_url(image, "jpeg"),
         after=url(made),
         size=list(image.size),
+        given=enlarged(picture, image),
         labels=[label(style) for style in [*styles, *([elsewhere] if below else [])]],
         strength=strength,
         colour=bool(colour),

@@ -17,7 +17,7 @@ from core.models.style import Manner, Painter
 from demos.contract import Link, switched
 from demos.paintings import paintings
 from demos.pictures import LARGE
-from demos.style.models import FIRST, FIRST_STYLE, SIDES, label, missing, photo, url
+from demos.style.models import FIRST, FIRST_STYLE, SIDES, enlarged, label, missing, photo, url
 from demos.style.outputs import STRENGTH, mixed, shared, told
 from demos.style.part import Part, closed
 from demos.views import view
@@ -50,8 +50,9 @@ def compute(
             finer.
 
     Returns:
-        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; labels: of
-        the painters, [en, zh] each; strength, colour.
+        before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; given: that
+        of the photograph as it came, if it was enlarged; labels: of the painters, [en, zh] each; strength, colour;
+        stranger: whether one of them was never learned, so that the network of "Any painting" has painted.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
@@ -62,9 +63,11 @@ def compute(
         before=to_url(image, "jpeg"),
         after=url(made),
         size=list(image.size),
+        given=enlarged(picture, image),
         labels=[label(name) for name in dict.fromkeys(styles)],
         strength=strength,
         colour=bool(colour),
+        stranger=not set(styles) <= set(paintings()),
     )
 
 

@@ -127,6 +127,12 @@ def photo(picture: str, side: int) -> tuple[Image.Image, Tensor]:
     return image, pixels(image)
 
 
+def enlarged(picture: str, image: Image.Image) -> list[int] | None:
+    """[width, height] of a photograph as it came, if `image`, which was made of it, is larger."""
+    given = find(picture, LARGE).image
+    return list(given.size) if given.width < image.width else None
+
+
 @lru_cache(maxsize=24)
 def strokes(style: str) -> Tensor:
     """A painting at the size at which its style is taken: (1, 3, height, width) in [-1, 1]."""

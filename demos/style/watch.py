@@ -115,11 +115,13 @@ def board(run: Run, phase: str) -> dict[str, Any]:
     """What the page shows.
 
     frames: [step, `data:` address] each, the smaller pictures of the first rungs included; curve: [step, content
-    loss, style loss] each; step, planned; side: pixels of the rung at hand; total, content, style, rough: of the last
+    loss, style loss] each; step, planned; side: pixels of the rung at hand; rungs: [first step, side] of each;
+    total, content, style, rough: of the last
     picture, with their weights alpha, beta, gamma; photo, painting: small pictures; label: of the
     painting, [en, zh]; phase: "painting", "stopped" or "done".
     """
     canvas, last, (picture, style) = run.canvas, run.last, run.names
+    rungs = canvas.wishes.rungs()
     return dict(
         phase=phase,
         frames=list(run.frames),
@@ -127,6 +129,7 @@ def board(run: Run, phase: str) -> dict[str, Any]:
         step=last.step,
         planned=max(canvas.planned(), last.step),
         side=max(last.picture.shape[2:]),
+        rungs=[[sum(steps for _, steps in rungs[:k]), side] for k, (side, _) in enumerate(rungs)],
         shape=[canvas.photo.shape[3], canvas.photo.shape[2]],
         **{key: round(getattr(last, key), 6) for key in ("total", "content", "style", "rough")},
         **{key: getattr(canvas.wishes, key) for key in ("alpha", "beta", "gamma")},

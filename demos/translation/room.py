@@ -69,15 +69,19 @@ def build() -> Room:
         ):
             with gr.Column(scale=7, min_width=320):
                 stage, tree = view("attention", elem_id="translation"), view("beam", elem_id="translation-beam")
-            with gr.Column(scale=3, min_width=260):
+            with gr.Column(scale=3, min_width=260, elem_id="decoding"):
                 decoder = gr.Radio(
                     [(say(f"translation.{name}"), name) for name in translate.DECODERS],
                     value="greedy",
                     label=say("translation.decoder"),
                 )
-                width = gr.Slider(1, translate.WIDEST, 4, step=1, label=say("translation.width"))
-                temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"))
-                seed = gr.Number(SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"))
+                width = gr.Slider(
+                    1, translate.WIDEST, 4, step=1, label=say("translation.width"), elem_classes="of-beam"
+                )
+                temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"), elem_classes="of-sampling")
+                seed = gr.Number(
+                    SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"), elem_classes="of-sampling"
+                )
                 with gr.Accordion(say("translation.elsewhere"), open=False):
                     gr.Markdown(say("translation.elsewhere_hint"))
                     name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))

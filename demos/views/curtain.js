@@ -61,7 +61,8 @@ function draw() {
       node('button.chip', { type: 'button', onclick: () => { pen.clearRect(0, 0, over.width, over.height); send(); } }, t('no mask', '去掉蒙版')));
   }
   stage.replaceChildren(frame, slider, node('div.rows-bar', {}, ...tools),
-    node('p.rows-facts', { role: 'status' }, t(`${names}: ${width} × ${height} pixels in ${value.milliseconds} ms`, `${names}：${width} × ${height} 像素，${value.milliseconds} 毫秒`), value.kept ? (value.below ? t(`; ${percent(value.kept)} by the last of them`, `；${percent(value.kept)} 由最后一种画成`) : t(`; ${percent(value.kept)} stay as they were`, `；${percent(value.kept)} 保持原样`)) : ''));
+    node('p.rows-facts', { role: 'status' }, value.stranger ? t('Nobody has learned this style, so the network of “Any painting” paints. ', '没有画家学过这种风格，所以由“任意画作”的网络来画。') : '', t(`${names}: ${width} × ${height} pixels in ${value.milliseconds} ms`, `${names}：${width} × ${height} 像素，${value.milliseconds} 毫秒`), value.kept ? (value.below ? t(`; ${percent(value.kept)} by the last of them`, `；${percent(value.kept)} 由最后一种画成`) : t(`; ${percent(value.kept)} stay as they were`, `；${percent(value.kept)} 保持原样`)) : '',
+      value.given ? t(`. The photograph has only ${value.given.join(' × ')} and was enlarged`, `。原照片只有 ${value.given.join(' × ')} 像素，已放大`) : ''));
   show(edge);
 }
 watch('value', draw);

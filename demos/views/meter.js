@@ -26,7 +26,7 @@ function mark(kind, x, y, on) {
 function bring(file) {
   if (!file) return;
   const reader = new FileReader();
-  reader.onload = () => trigger('bring', { picture: reader.result });
+  reader.onload = () => { brought = true; trigger('bring', { picture: reader.result }); };
   reader.readAsDataURL(file);
 }
 
@@ -54,6 +54,8 @@ function draw() {
     const [[c0, s0], [c1, s1]] = [line[k - 1], line[k]];
     return s0 + (content - c0) / Math.max(1e-9, c1 - c0) * (s1 - s0);
   };
+  const times = (ratio) => (ratio < 10 ? ratio.toFixed(1) : Math.round(ratio));
+  const against = (plain, style) => (plain >= style ? [`${times(plain / style)} times as far from the painting’s manner`, `离画作的手法远 ${times(plain / style)} 倍`] : [`nearer to the painting’s manner, by ${times(style / plain)} times`, `反而更接近画作的手法，相差 ${times(style / plain)} 倍`]);
   const layer = node('g'), buttons = [];
   svg.append(layer);
   function show(k) {
@@ -62,7 +64,7 @@ function draw() {
     picture.src = url;
     picture.alt = named(rows[k]);
     facts.replaceChildren(named(rows[k]), node('small', {}, t(` content ${content.toFixed(3)}, style ${style.toFixed(3)}`, ` 内容 ${content.toFixed(3)}，风格 ${style.toFixed(3)}`)),
-      plain === null ? '' : node('small.meter-plain', {}, t(`Laid over the photograph until as much of it is lost, the painting alone would reach style ${plain.toFixed(3)}.`, `若只把画叠上去，叠到照片损失同样多时，风格损失为 ${plain.toFixed(3)}。`)));
+      plain === null ? '' : node('small.meter-plain', {}, t(`A plain cross-fade that loses as much of the photograph stands at style ${plain.toFixed(3)}, ${against(plain, style)[0]}.`, `损失同样多照片内容的简单叠加，风格损失为 ${plain.toFixed(3)}，${against(plain, style)[1]}。`)));
     layer.replaceChildren(...rows.map((row, i) => { const one = mark(row[0], x(row[2]), y(row[3]), i === k); one.onpointerenter = one.onclick = () => { if (i !== at) show(i); }; return one; }));
     buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(i === k)));
   }

@@ -131,31 +131,41 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => +((first + i) * step).toPrecision(6));
   }
 
+  // Logarithms in [low, high] of powers of ten; if these are few, of their doubles and fivefolds too.
+  function decades(low, high) {
+    const all = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, i) => Math.floor(low) + i);
+    return (high - low > 1.5 ? all : all.flatMap((v) => [v, v + Math.log10(2), v + Math.log10(5)])).filter((v) => v >= low - 1e-9 && v <= high + 1e-9);
+  }
+
   // In a list that can be searched, what is typed replaces what was chosen.
   document.addEventListener('click', ({ target }) => { if (target.matches?.('input[role=combobox]')) target.select(); });
 
   // On a phone a drawing has as many units as pixels, about, so that its words can be read.
   const NARROW = 360, narrow = () => matchMedia('(max-width: 760px)').matches;
 
-  // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line.
-  function chart({ series, marks = [], width = 560, height = 190, xName, yName }) {
+  // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line; breaks: [x, name]
+  // of where something changes; powers: the y axis is logarithmic.
+  function chart({ series, marks = [], breaks = [], powers = false, width = 560, height = 190, xName, yName }) {
     if (narrow()) width = Math.min(width, NARROW);
     const left = 44, bottom = 38, top = 22, right = 14;
-    const all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
+    if (powers) series = series.map((line) => ({ ...line, points: line.points.filter((p) => p[1] > 0).map(([a, b]) => [a, Math.log10(b)]) }));
+    const named = (v) => (powers ? 10 ** v : v), all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
     if (!all.length) return node('div.chart-empty', {}, '');
     const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
     const x0 = Math.min(...xs), x1 = Math.max(...xs, x0 + 1), y0 = Math.min(...ys), y1 = Math.max(...ys, y0 + 0.1);
     const x = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
     const y = (v) => top + (y1 - v) / (y1 - y0) * (height - top - bottom);
     const svg = node('svg.chart', { viewBox: `0 0 ${width} ${height}`, role: 'img',
-      'aria-label': series.map((s) => `${s.name}: ${s.points.at(-1)?.[1]?.toFixed?.(3) ?? ''}`).join('; ') });
-    for (const v of ticks(y0, y1, 4))
+      'aria-label': series.map((s) => `${s.name}: ${s.points.length ? named(s.points.at(-1)[1])?.toFixed?.(3) : ''}`).join('; ') });
+    for (const v of powers ? decades(y0, y1) : ticks(y0, y1, 4))
       svg.append(node('line.grid', { x1: left, x2: width - right, y1: y(v), y2: y(v) }),
-        node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, String(v)));
+        node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, String(+named(v).toPrecision(6))));
     for (const v of ticks(x0, x1, 5))
       svg.append(node('text.tick', { x: x(v), y: height - 20, 'text-anchor': 'middle' }, v.toLocaleString()));
     svg.append(node('text.tick', { x: width - right, y: height - 4, 'text-anchor': 'end' }, xName),
       node('text.tick', { x: 2, y: 12 }, yName));
+    for (const [at, name] of breaks)
+      svg.append(node('line.break', { x1: x(at), x2: x(at), y1: top, y2: height - bottom }), node('text.tick', { x: x(at) + 4, y: top + 10 }, name));
     for (const at of marks) svg.append(node('line.mark', { x1: x(at), x2: x(at), y1: top, y2: height - bottom }));
     series.forEach((line, i) => {
       const points = line.points.filter((p) => Number.isFinite(p[1]));

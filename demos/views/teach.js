@@ -1,5 +1,5 @@
 // The classes and their pictures. Value: see demos/cnn/teach.py, `board`. Says 'teach_add', 'teach_remove',
-// 'teach_rename', 'teach_more' and 'teach_less'.
+// 'teach_rename', 'teach_more', 'teach_less' and 'teach_back', which takes an emptying back.
 const { node, t, announce, last } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const EVERY = 200, AT_ONCE = 5, SIDE = 320;  // milliseconds between recorded pictures, pictures per message, shorter side
@@ -164,6 +164,7 @@ function draw() {
   if (last['teach-version'] !== value.version) announce('teach-version', value.version);
   stage.replaceChildren(node('div.teach-classes', {}, value.classes.map(column),
     value.classes.length < value.limits.classes ? node('button.teach-more', { type: 'button', onclick: () => trigger('teach_more') }, t('+ one more class', '+ 再加一类')) : null),
+  value.back ? node('div.rows-bar', {}, node('button.chip', { type: 'button', onclick: () => trigger('teach_back') }, t(`Bring the ${value.back} pictures back`, `取回那 ${value.back} 张图片`))) : '',
   node('p.teach-note', { role: 'status' }, note));
   camera?.video.play().catch(() => {});  // moving it in the page has paused it
 }

@@ -47,6 +47,7 @@ function draw() {
     node('p.rows-facts', { role: 'status' }, t(`step ${value.step}, ${value.seconds} s of learning for ${value.total + 1} heads: the one in use, and for each picture one trained from zero without it.`,
       `第 ${value.step} 步，${value.total + 1} 个分类头共学 ${value.seconds} 秒：一个在用，另为每张图各从零训练一个不含它的。`)),
     ...value.done ? [node('div.teach-scroll', {}, table(value)), pictures(value),
+      value.twice ? node('p.hint', {}, t(`${value.twice} pictures are here twice or more: left out, such a one is still among those that the head has learned from.`, `有 ${value.twice} 张图重复出现：留出其中一张时，分类头仍学过另一张。`)) : null,
       node('p.hint', {}, wrong === 0 && value.alike > 0.6
         ? t(`No mistake - but the exam was easy: each picture has a near twin that stayed in (median similarity ${value.alike.toFixed(2)}). Ask it about pictures from another day.`,
           `一张没错，但考题太容易：每张图都有一张相近的留在训练里（相似度中位数 ${value.alike.toFixed(2)}）。请拿另外拍的图片考它。`)

@@ -33,9 +33,10 @@ function show() {
 }
 
 function draw_curves(step) {
-  const log = (i) => value.curve.filter((point) => point[i] > 0).map((point) => [point[0], Math.log10(point[i])]);
-  plots.replaceChildren(chart({ xName: t('step', '步'), yName: t('losses as powers of ten', '损失，10 的幂'), marks: [step], height: 230, width: 460,
-    series: [{ name: t('content', '内容'), points: log(1), tone: 1 }, { name: t('style', '风格'), points: log(2), tone: 0 }] }));
+  const line = (i) => value.curve.map((point) => [point[0], point[i]]), [last] = value.curve.at(-1) ?? [0];
+  plots.replaceChildren(chart({ xName: t('step', '步'), yName: t('losses, on a logarithmic scale', '损失，对数坐标'), marks: [step], height: 230, width: 460, powers: true,
+    breaks: value.rungs.filter(([at]) => at && at <= last).map(([at, side]) => [at, t(`${side} px`, `${side} 像素`)]),
+    series: [{ name: t('content', '内容'), points: line(1), tone: 1 }, { name: t('style', '风格'), points: line(2), tone: 0 }] }));
   const here = value.curve.find((point) => point[0] === step);
   sum.textContent = here ? t(`step ${step}: content ${here[1].toPrecision(3)}, style ${here[2].toPrecision(3)}`, `第 ${step} 步：内容 ${here[1].toPrecision(3)}，风格 ${here[2].toPrecision(3)}`) : '';
 }

@@ -1,6 +1,7 @@
 """Teaching one's own classes in a real browser: the part alone on a page, with a camera that sees a painted sheet."""
 
 import io
+import re
 
 import gradio as gr
 import numpy as np
@@ -93,6 +94,17 @@ def test_the_example_is_learned_unasked(page):
     assert page.locator("#cnn-teach-live .teach-gallery img").count() == 6
     column(page, 2).get_by_role("button", name="remove class").click()
     page.locator("#cnn-teach-learned .teach-stale").wait_for()
+
+
+def test_an_emptied_desk_can_be_had_back(page):
+    verdict(page, "cat")
+    begin_empty(page)
+    page.get_by_role("button", name="Bring the 24 pictures back").click()
+    for number in range(3):
+        shots(page, number, 8)
+    assert page.get_by_role("button", name=re.compile("Bring the")).count() == 0
+    train(page)
+    verdict(page, "cat")
 
 
 def test_files_are_learned_named_saved_and_loaded_again(page, tmp_path):
