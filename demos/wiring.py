@@ -79,6 +79,19 @@ def polite(fn: Callable, lane: str = "torch") -> Callable:
     return wrapped
 
 
+def manners(trigger: Callable) -> str:
+    """What the page does with an event whose run before it has not come back (Gradio's `trigger_mode`); nothing that a
+    visitor has set may be lost.
+
+    A view's own events bring data, so each runs ("multiple"), but for the one by which it asks for its first result. A
+    setting runs once more when the run is back, with its newest value ("always_last"). A button pressed twice is meant
+    once ("once"). A run counts as not back until its last message has been read, a moment after its result is seen.
+    """
+    if isinstance(trigger, functools.partial) and isinstance(trigger.args[0], gr.HTML):
+        return "once" if trigger.func.event_name.endswith("start") else "multiple"
+    return "once" if trigger.event_name in ("click", "upload") else "always_last"
+
+
 def wire(
     triggers: Callable | Sequence[Callable],
     fn: Callable,
@@ -95,7 +108,7 @@ def wire(
         lane: key of LANES.
         stop: button or buttons that end the run at once; only generators can be ended.
         failed: JavaScript that the page runs when `fn` has raised.
-        options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` ...).
+        options: passed on to Gradio (`js`, `show_progress`, `trigger_mode` in place of `manners` ...).
     """
     triggers = [triggers] if callable(triggers) else triggers
     options, outputs = {"show_progress": "minimal", "api_visibility": "private"} | options, list(outputs)
@@ -103,8 +116,9 @@ def wire(
     # run is getting on; with some hundred of them that took seconds. So only views hear of it, or one thing if hidden.
     views = [one for one in outputs if isinstance(one, gr.HTML)] or outputs  # an empty list would show it nowhere
     options["show_progress_on"] = outputs[:1] if options["show_progress"] == "hidden" else views
+    lanes = dict(concurrency_id=lane, concurrency_limit=LANES[lane])
     events = [
-        trigger(polite(fn, lane), list(inputs), outputs, concurrency_id=lane, concurrency_limit=LANES[lane], **options)
+        trigger(polite(fn, lane), list(inputs), outputs, **lanes | dict(trigger_mode=manners(trigger)) | options)
         for trigger in triggers
     ]
     for event in events if failed else ():

@@ -81,6 +81,6 @@ def lay(*_: Component) -> Part:
             return dict(complaint=[complaint.en, complaint.zh]), gr.skip()
         return {key: found[key] for key in ("digit", "p", "seen", "notes")}, found
 
-    wire(pad.sketch, read, [], [pad, inside], show_progress="hidden", trigger_mode="multiple")
+    wire(pad.sketch, read, [], [pad, inside], show_progress="hidden")
 
     return Part()

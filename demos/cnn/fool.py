@@ -79,7 +79,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
 
     # dragging and keys fire `input`, the reset button only `release`
     moves = [epsilon.input, epsilon.release, steps.input, steps.release]
-    wire([goal.input, *moves], answer, [picture, *inputs], [shown], trigger_mode="always_last")
+    wire([goal.input, *moves], answer, [picture, *inputs], [shown])
     return Part(
         answer,
         inputs,

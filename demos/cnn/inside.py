@@ -224,7 +224,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
     wire(model.input, answer, [picture, model, scale, way], [shown, last])
     wire(shown.stage, moved, [picture, model, scale, way], [shown, last])
     wire(scale.input, coloured, [picture, last, scale, way], [shown, last])
-    wire(shown.number, taken_apart, [picture, last, way], [told], trigger_mode="multiple", show_progress="hidden")
+    wire(shown.number, taken_apart, [picture, last, way], [told], show_progress="hidden")
     links = {
         "network": Link(model, lambda raw: choice(NETWORK, raw, tuple(FILES))),
         "scale": Link(scale, lambda raw: choice(SCALE, raw, SCALES)),

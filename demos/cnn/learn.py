@@ -179,7 +179,7 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
     wire(stop.click, stopped, [own], [shown, *starters], **quiet)
     wire([box.input for box in wishes], tuned, [own, *wishes], [], queue=False, **quiet)
     # not "always_last": that sends the first event's data again; the desk knows which answer is to its last order
-    wire(desk.order, reordered, [own, *wishes, seed], [desk, lines, own, shown], trigger_mode="multiple", **quiet)
+    wire(desk.order, reordered, [own, *wishes, seed], [desk, lines, own, shown], **quiet)
     wire(shown.watch, watched, [own], [shown], **quiet)
 
     optimisers = ("The optimiser", "优化器")

@@ -135,7 +135,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         return compute(picture, cells, fill, None, way) | needed(picture, None, way)
 
     # every stroke counts: with "always_last" Gradio would run the last one with the data of the first
-    wire(shown.paint, painted, [picture, fill, way], [shown, cells], trigger_mode="multiple")
+    wire(shown.paint, painted, [picture, fill, way], [shown, cells])
     wire(fill.input, refilled, [picture, cells, fill, way], [shown])
     wire(shown.slide, slid, [picture, cells, fill, way], [shown])
     return Part(answer, (fill, way), (shown, cells))

@@ -98,7 +98,7 @@ def build() -> Room:
         show_progress_on=shown,
     )
     brought = [opened, name, asked, *settings], [name, intake, *every]
-    wire(intake.picture, arrived, *brought, failed=REFUSED, trigger_mode="multiple")  # who is quick gets the last
+    wire(intake.picture, arrived, *brought, failed=REFUSED)  # who is quick gets the last
     for slug, door in doors.items():
         wire(
             door.select,

@@ -194,7 +194,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         (classes.teach_more, "more"),
         (classes.teach_less, "less"),
     ):
-        wire(event, gesture(what), [taught, way], [taught, classes], trigger_mode="multiple")
+        wire(event, gesture(what), [taught, way], [taught, classes])
     wire(live.teach_frame, looked_at, [taught, learned, way], [live], show_progress="hidden")
     wire(save.click, pack, [taught, learned], [saver])
     wire(load.upload, unpack, [load, picture, way], trained)

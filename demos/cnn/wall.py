@@ -262,7 +262,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
     wire([board.start, seed.submit], hang, [dataset, seed], [board], **quiet)
     wire(dataset.input, other, [picture, dataset, way, seed], [board, own], **quiet)
     wire(mix.click, again, [dataset, seed], [board, seed], js=MIX, **quiet)
-    wire(board.show, sorted_out, [dataset, seed], [board], trigger_mode="multiple", **quiet)
+    wire(board.show, sorted_out, [dataset, seed], [board], **quiet)
     wire(board.fetch, fetched, [dataset, seed], [board], **quiet | dict(lane="fetching"))
     return Part(
         answer,

@@ -190,7 +190,7 @@ def lay(held: gr.Textbox) -> Forged:
         yield {seed: number}
         yield from answer(held, number, percent)
 
-    wire([seed.input, percent.release], answer, [held, seed, percent], [shown, twin], trigger_mode="always_last")
+    wire([seed.input, percent.release], answer, [held, seed, percent], [shown, twin])
     wire(shown.roll, rolled, [held, percent], [seed, shown, twin])
     return Forged(
         answer,

@@ -194,7 +194,7 @@ def lay(held: gr.Textbox | None = None) -> Forged:
     wire(pause.click, paused, [own], [stage], **quick)
     wire(detective.click, stepped("d"), wishes, [stage], **quick)
     wire(forger.click, stepped("g"), wishes, [stage], **quick)
-    wire([picker.pick, desk.order], changed, wishes, [stage, *texts], trigger_mode="multiple", **quick)
+    wire([picker.pick, desk.order], changed, wishes, [stage, *texts], **quick)
     wire(slow.input, slowed, [own, slow], [], **quick)
     plain = tuple(kind for kind in NAMES if kind != DRAWN)
     return Forged(

@@ -95,8 +95,8 @@ def build() -> Room:
     quiet = dict(show_progress="hidden")
     wire(stage.start, began, [opened, *state], [hand, *every], **quiet)
     takers = [hand.take, *(event for part in parts.values() for event in part.holds)]
-    wire(takers, took, [opened, *state], [held, hand, *every], trigger_mode="multiple", **quiet)
-    wire(hand.drop, dropped, [opened, *state], [held, hand, *every], trigger_mode="multiple", **quiet)
+    wire(takers, took, [opened, *state], [held, hand, *every], **quiet)
+    wire(hand.drop, dropped, [opened, *state], [held, hand, *every], **quiet)
     for slug, door in doors.items():
         wire(door.select, entered(slug), state, [opened, *every], **quiet)
         # the page hides the shelf from parts that ask nothing of it

@@ -185,7 +185,7 @@ def lay(held: gr.Textbox) -> Forged:
 
     quick = dict(show_progress="hidden")
     wire(board.start, began, [seed, cut, change], [board, turned, learned], **quick)
-    wire([seed.submit, cut.input], hung, [seed, cut, change], [board, turned], trigger_mode="always_last", **quick)
+    wire([seed.submit, cut.input], hung, [seed, cut, change], [board, turned], **quick)
     wire(board.roll, rolled, [cut], [seed, board], **quick)
     wire([board.pick, turned.pick], picked, [cut], [turned, change], trigger_mode="always_last", **quick)
     return Forged(

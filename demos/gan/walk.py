@@ -164,7 +164,7 @@ def lay(held: gr.Textbox) -> Forged:
     def packed(held, turn):
         return animation(held, FRAMES, bool(turn))
 
-    wire(turn.input, turned, [held, turn], [path, matrix], show_progress="hidden", trigger_mode="always_last")
+    wire(turn.input, turned, [held, turn], [path, matrix], show_progress="hidden")
     wire(path.gif, packed, [held, turn], [saver])
     round_link = Link(turn, switched)
     return Forged(answer, (turn,), (path, matrix), {"gan_round": round_link})

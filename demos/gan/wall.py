@@ -202,7 +202,7 @@ def lay(held: gr.Textbox) -> Forged:
 
     seed_box, quiet = seed, dict(show_progress="hidden", stop=stop)
     changes = [cut.input, count.input, kind.input, has.input, judged.input, seed.submit]
-    wire(changes, hang, inputs, [board], trigger_mode="always_last", **quiet)
+    wire(changes, hang, inputs, [board], **quiet)
     wire(another.click, again, inputs, [board, seed], js=ANOTHER, **quiet)
 
     def answer(held, *settings) -> Iterator[dict]:

@@ -53,8 +53,8 @@ def compute(
 
     Returns:
         before, after: the photograph and what became of it, as `data:` addresses; size: [width, height]; given: that
-        of the photograph as it came, if it was enlarged; labels: of the styles, [en, zh] each, that of `elsewhere` last;
-        strength, colour; kept: share of the black parts.
+        of the photograph as it came, if it was enlarged; labels: of the styles, [en, zh] each, that of `elsewhere`
+        last; strength, colour; kept: share of the black parts.
 
     Raises:
         Complaint: whatever is outside these ranges. WeightsError: the network is missing.
@@ -139,9 +139,9 @@ def lay(picture: gr.State, style: gr.State) -> Part:
 
     events = [strength.change, first.change, rest.input, colour.input, side.input]
     events += [box.input for box in others] + [box.change for box in weights]
-    plain = dict(trigger_mode="always_last", show_progress="hidden")
+    plain = dict(show_progress="hidden")
     wire(events, answer, [picture, style, *inputs], [shown], **plain)
-    wire(shown.mask, drawn, [picture, style, *inputs[:-1]], [mask, shown], trigger_mode="multiple")
+    wire(shown.mask, drawn, [picture, style, *inputs[:-1]], [mask, shown])
 
     return Part(
         answer,

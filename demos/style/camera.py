@@ -53,8 +53,8 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         number = event._data.get("number")
         return compute(event._data.get("picture"), style, strength, colour) | dict(number=number)
 
-    # the view sends a picture when the one before has come back, and the page drops what comes earlier: none ever queue
-    wire(shown.frame, framed, [style, strength, colour], [shown], show_progress="hidden", trigger_mode="once")
+    # the view sends a picture when the one before has come back: none ever queue
+    wire(shown.frame, framed, [style, strength, colour], [shown], show_progress="hidden")
 
     def answer(picture, style) -> Iterator[dict]:
         yield {}

@@ -132,7 +132,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
 
     # "always_last" runs the newest values of these settings, for no event brings data of its own
     events = [strength.change, second.input, blend.change, colour.input, side.input]
-    wire(events, answer, [picture, style, *inputs], [shown], trigger_mode="always_last", show_progress="hidden")
+    wire(events, answer, [picture, style, *inputs], [shown], show_progress="hidden")
     return Part(
         answer,
         inputs,

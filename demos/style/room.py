@@ -1,6 +1,6 @@
 """The layout of the tab: a photograph and a painting meet, and many ways to bring them together and to ask why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 import gradio as gr
@@ -22,6 +22,14 @@ PARTS = ("hands", "camera", "sheet", "any", "watch", "meter", "knows", "gram")
 PLAIN = (str, int, float, bool, type(None))
 OWN = "own"
 """What stands for a picture or a style that a visitor brought; it never gets into an address."""
+
+
+def other_row(event: gr.EventData, row: str, known: Container[str], kept: str, name: str) -> tuple[str, str]:
+    """What is chosen in the other row of pictures, as it is kept and by its name. Who chooses in both rows quickly has
+    chosen there already what is not kept yet; the page tells it with the event."""
+    chosen = event._data.get("chosen")
+    now = chosen.get(row) if isinstance(chosen, dict) else None
+    return (now, now) if isinstance(now, str) and now in known else (kept, name)
 
 
 def build() -> Room:
@@ -79,6 +87,7 @@ def build() -> Room:
 
     def arrived(event: gr.EventData, slug, manner_name, style, before, *values) -> Iterator[dict]:
         """Another photograph: a name from the wall, or the bytes of a file."""
+        style, manner_name = other_row(event, "style-easel", paintings(), style, manner_name)
         now, notes = kept(event._data.get("picture"), LARGE)
         known = now if now in photos() else OWN
         yield {name_box: known, intake: photographs(known, notes)}
@@ -86,6 +95,7 @@ def build() -> Room:
 
     def chosen(event: gr.EventData, slug, name, picture, before, *values) -> Iterator[dict]:
         """Another painting, in the same ways."""
+        picture, name = other_row(event, "style-intake", photos(), picture, name)
         now, notes = kept_manner(event._data.get("picture"))
         known = now if now in paintings() else OWN
         yield {manner_box: known, easel_view: easel(known, notes)}
@@ -97,7 +107,7 @@ def build() -> Room:
     state = [name, manner_name, picture, style, asked, *settings]
     wire(stage.start, began, [opened, *state], [easel_view, intake, *every])
     kept_too = [opened, manner_name, style, asked, *settings]
-    quick = dict(failed=REFUSED, trigger_mode="multiple")  # who is quick gets the last that was chosen
+    quick = dict(failed=REFUSED)  # who is quick gets the last that was chosen
     wire(intake.picture, arrived, kept_too, [name, intake, *every], **quick)
     takers = [
         easel_view.picture,

@@ -204,14 +204,14 @@ def build() -> Room:
     wire([go.click, sentence.submit, model.input, decoder.input], answer, every, shown, stop=stop)
     wire([pair.input, stage.start], other_pair, every, [*shown, model, example], stop=stop)
     # keys on a slider fire only `input`, its reset button only `release`
-    wire([width.input, width.release], tuned("beam"), every, shown, stop=stop, trigger_mode="always_last")
+    wire([width.input, width.release], tuned("beam"), every, shown, stop=stop)
     rolls = [temperature.input, temperature.release, seed.submit]
-    wire(rolls, tuned("sample"), every, shown, stop=stop, trigger_mode="always_last")
+    wire(rolls, tuned("sample"), every, shown, stop=stop)
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
     wire(stage.rival, rival, settings, [stage, tree], stop=stop)
     # a hand is faster than the network: no grip may be lost ("always_last" would send the first one's weights again)
-    wire(before.hold, grip, [sentence, pair], [after], stop=stop, trigger_mode="multiple")
+    wire(before.hold, grip, [sentence, pair], [after], stop=stop)
     wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)
     wire(links.start, align.compute, [], [links])
     wire([links.other, links.check], marked, [], [links])

@@ -1,15 +1,19 @@
 // Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
 // credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste. Says
-// 'picture' with a name or with the bytes as a data: address.
+// 'picture' with a name or with the bytes as a data: address, and with what is `chosen` in all rows like this.
 const { node, t, taken } = window.gallery, gallery = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
 let stream = null, sent = '', opening = false;  // sent: what was last sent of the visitor's own
 const own = window.gallery.own ??= {};  // room -> what of it was taken; a view may be made anew when its tab opens again
 
+// What hangs here and is chosen in every row of pictures, by its id: who chooses in two of them quickly means both.
+const chosen = gallery.chosen ??= {}, key = element.closest('[id$="-intake"], [id$="-easel"]')?.id;
+
 function send(picture) {
   sent = picture.startsWith('data:') ? picture : '';
-  trigger('picture', { picture });
+  chosen[key] = sent ? 'own' : picture;
+  trigger('picture', { picture, chosen });
 }
 
 async function take(file) {
@@ -64,6 +68,7 @@ async function camera() {
 function draw() {
   const value = props.value;
   if (!value?.photos) return;
+  chosen[key] = value.chosen;
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
   if (value.chosen === 'own') own[room] = sent || own[room];
@@ -78,6 +83,10 @@ function draw() {
     ...value.photos.map(([name, en, zh, credit, thumb]) => node('button.intake-photo', { type: 'button', title: `${t(en, zh)} (${credit})`,
       'aria-pressed': String(name === value.chosen), onclick: () => send(name) }, node('img', { src: thumb, alt: t(en, zh) })))),
   node('p.intake-note', { role: 'status' }, notes.join(' ')));
+  requestAnimationFrame(() => {  // on a phone the row is longer than the screen: what is chosen is in sight
+    const row = stage.querySelector('.intake-row'), on = row?.querySelector('[aria-pressed="true"]');
+    if (on) row.scrollLeft = on.offsetLeft - row.offsetLeft - (row.clientWidth - on.offsetWidth) / 2;
+  });
 }
 
 stage.addEventListener('dragover', (e) => { e.preventDefault(); stage.classList.add('over'); });
