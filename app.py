@@ -26,7 +26,7 @@ def create_app() -> gr.Blocks:
     with gr.Blocks(title="Open the network", analytics_enabled=False, delete_cache=(600, 3600)) as app:
         header()
         rooms, doors = {}, {}
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             for demo in DEMOS:
                 with gr.Tab(say(f"{demo.slug}.title"), id=demo.slug) as doors[demo.slug]:
                     rooms[demo.slug] = furnish(demo)

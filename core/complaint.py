@@ -32,12 +32,21 @@ def number(name: tuple[str, str], value: object, low: float, high: float) -> flo
     # the range comes first: an integer of hundreds of digits has no float; NaN is in no range
     if isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high and math.isfinite(value):
         return float(value)
-    en, zh = name
-    shown = f"{value!r}"[:40]
-    raise Complaint(
-        f"{en} must be a number from {low:g} to {high:g}; it was {shown}.",
-        f"{zh}必须是 {low:g} 到 {high:g} 之间的数，收到的是 {shown}。",
+    (en, zh), shown = name, f"{value!r}"[:40]
+    en, zh = (
+        f"{en} must be a number from {written(low)} to {written(high)}",
+        f"{zh}必须是 {written(low)} 到 {written(high)} 之间的数",
     )
+    if value is None:  # an emptied field, or one with letters in it
+        raise Complaint(f"{en}; there was none.", f"{zh}，但没有收到数。")
+    raise Complaint(f"{en}; it was {shown}.", f"{zh}，收到的是 {shown}。")
+
+
+def written(value: float) -> str:
+    """A number as people write it: 4000, 2,147,483,647, 0.5."""
+    if value != int(value):
+        return f"{value:g}"
+    return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
 
 
 def whole(name: tuple[str, str], value: object, low: int, high: int) -> int:

@@ -89,9 +89,6 @@ def connect(
         api_visibility="private",
         queue=False,
     )
-    for slug, (_, names) in inner.items():
-        for position, (name, door) in enumerate(names.items()):
-            door.select(None, None, None, js=f"() => gallery.part({slug!r}, {name if position else ''!r})")
     for demo in demos:
         own = [(name, link) for owner, name, link in settings if owner == demo.slug]
         foreign = [name for owner, name, _ in settings if owner != demo.slug]

@@ -127,6 +127,13 @@ def wire(
         button.click(None, None, None, cancels=events, api_visibility="private")
 
 
+def told_at_once(room: str, doors: dict[str, gr.Tab]) -> None:
+    """The address names the part that is opened, the first of a room by nothing. To be called before anything else
+    listens to the doors: what listens to one event is run one after the other, each to its last answer."""
+    for position, (name, door) in enumerate(doors.items()):
+        door.select(None, None, None, js=f"() => gallery.part({room!r}, {name if position else ''!r})")
+
+
 def publish(fn: Callable, name: str, lane: str = "torch") -> None:
     """Makes `fn` an endpoint for clients, with its own type hints and docstring, in the same queue lane."""
     gr.api(polite(fn, lane), api_name=name, concurrency_id=lane, concurrency_limit=LANES[lane])

@@ -15,6 +15,7 @@ from gradio.i18n import I18nData
 
 from core.cards import render
 from core.weights import manifest
+from demos.paintings import paintings
 
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("en", "zh")
@@ -23,7 +24,8 @@ LANGUAGES = ("en", "zh")
 @cache
 def labels() -> dict[str, tuple[str, str]]:
     """Key -> (English, Chinese)."""
-    return {key: tuple(both) for key, both in json.loads((WORDS / "labels.json").read_text("utf-8")).items()}
+    written = {key: tuple(both) for key, both in json.loads((WORDS / "labels.json").read_text("utf-8")).items()}
+    return written | {f"painting/{slug}": one.title for slug, one in paintings().items()}
 
 
 @cache

@@ -1,12 +1,13 @@
 """The shell: a missing weight file closes one tab only, a bug closes the house, and every colour pair can be read."""
 
+import gradio as gr
 import pytest
 
 import app
 from core import weights
 from demos import DEMOS
 from demos.theme import Museum
-from demos.wiring import language
+from demos.wiring import language, manners
 
 AA = 4.5
 
@@ -115,3 +116,12 @@ def test_every_run_with_outputs_tells_its_progress_somewhere():
     runs = [run for run in app.create_app().config["dependencies"] if run["backend_fn"] and run["outputs"]]
     assert len(runs) > 100
     assert all(run["show_progress_on"] != [] for run in runs)
+
+
+def test_what_is_set_is_never_dropped_and_a_button_counts_once():
+    with gr.Blocks():
+        shown = gr.HTML(js_on_load="trigger('frame'); trigger('start')")
+        assert [manners(event) for event in (shown.frame, shown.start)] == ["multiple", "once"]
+        settings = gr.Radio().input, gr.Textbox().submit, gr.Slider().release, gr.Slider().change
+        assert {manners(event) for event in settings} == {"always_last"}
+        assert manners(gr.Button().click) == manners(gr.UploadButton().upload) == "once"

@@ -5,14 +5,14 @@ from dataclasses import replace
 import gradio as gr
 from gradio.i18n import I18nData
 
-from core.complaint import SEEDS, Complaint, checked_seed, choice, text, whole
+from core.complaint import Complaint, checked_seed, choice, text, whole
 from core.live_training import Trained
 from core.neurons import PATTERNS as ALL_PATTERNS
 from demos.char_rnn import learn, neurons, read, sampler, train, write
 from demos.char_rnn.authors import NAMES, OWN, PATTERNS, PROMPTS, SHIPPED, chosen
 from demos.contract import Link, Room
 from demos.views import START, view
-from demos.wiring import publish, wire
+from demos.wiring import publish, told_at_once, wire
 from demos.wording import say
 
 SEED = 7
@@ -37,7 +37,7 @@ def build() -> Room:
     """Lays out the six parts and wires them."""
     own = gr.State(None, time_to_live=3600)
     doors = {}
-    with gr.Tabs() as parts:
+    with gr.Tabs(overflow_behavior="wrap") as parts:
         with gr.Tab(say("char.part_write"), id="write") as doors["write"]:
             room = write_part(own)
         with gr.Tab(say("char.part_read"), id="read") as doors["read"]:
@@ -50,6 +50,7 @@ def build() -> Room:
             links |= learn_part()
         with gr.Tab(say("char.part_train"), id="train") as doors["train"]:
             train.part(own)
+    told_at_once("char-rnn", doors)
     for fn, name in (
         (write.compute, "char_rnn"),
         (read.compute, "char_rnn_read"),
@@ -94,7 +95,7 @@ def write_part(own: gr.State) -> Room:
                 top_k = gr.Slider(0, 100, 0, step=1, label=say("char.top_k"))
                 top_p = gr.Slider(0.01, 1, 1, step=0.01, label=say("char.top_p"))
                 length = gr.Slider(1, write.LONGEST, 600, step=1, label=say("char.length"))
-                seed = gr.Number(SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"))
+                seed = gr.Number(SEED, precision=0, label=say("char.seed"))
 
     def run(prompt, corpus, temperature, top_k, top_p, length, seed, own: Trained | None):
         yield from write.compute(prompt, chosen(corpus, own), temperature, top_k, top_p, length, seed)

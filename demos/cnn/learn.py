@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.complaint import SEEDS, Complaint, choice, number, whole
+from core.complaint import Complaint, choice, number, whole
 from core.learning import CHECKED, MOST_SECONDS, Learner, begin, halt, learn, report
 from core.models.small_cnn import parse
 from core.optimisers import OPTIMISERS, settings
@@ -113,7 +113,7 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
             decay = gr.Radio(list(DECAYS), value=0, label=say("cnn.learn_decay"))
             with gr.Row():
                 seconds = gr.Slider(5, MOST_SECONDS, 20, step=5, label=say("cnn.learn_seconds"), min_width=150)
-                seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("cnn.learn_seed"), min_width=100)
+                seed = gr.Number(1, precision=0, label=say("cnn.learn_seed"), min_width=100)
     wishes, starters = [optimiser, rate, batch, decay], [start, more, anew]
     own_box = own
 

@@ -14,7 +14,7 @@ from demos.contract import Link, Room
 from demos.pictures import REFUSED, kept, photos
 from demos.pictures import wall as photographs
 from demos.views import view
-from demos.wiring import publish, wire
+from demos.wiring import publish, told_at_once, wire
 from demos.wording import say
 
 PARTS = {
@@ -45,10 +45,11 @@ def build() -> Room:
             way = gr.Radio([(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"))
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Part] = {}
-    with gr.Tabs() as tabs:
+    with gr.Tabs(overflow_behavior="wrap") as tabs:
         for slug, module in PARTS.items():
             with gr.Tab(say(f"cnn.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = module.lay(picture, way)
+    told_at_once("cnn", doors)
     settings, cuts = beside(parts)
 
     def answer(slug, name, picture, asked_before, values, fresh=False) -> Iterator[dict]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core import cifar, digits
 from core.calibration import Bin, confusion, expected_error, probabilities, reliability
-from core.complaint import SEEDS, Complaint, checked_seed, choice
+from core.complaint import Complaint, checked_seed, choice
 from core.images import to_url
 from core.weights import check
 from demos.cnn import ten
@@ -224,7 +224,7 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
     board = view("wall", START, elem_id="cnn-wall")
     with gr.Row():
         with gr.Column(scale=0, min_width=170):
-            seed = gr.Number(SEED, precision=0, minimum=0, maximum=SEEDS, label=say("cnn.wall_seed"))
+            seed = gr.Number(SEED, precision=0, label=say("cnn.wall_seed"))
         with gr.Column(scale=0, min_width=170):
             mix = gr.Button(say("cnn.wall_mix"))
 

@@ -19,7 +19,6 @@ from core.seeing import as_image
 from demos.avatars import avatars, credit
 from demos.cnn.models import best, guess, network
 from demos.contract import Link
-from demos.gan import quiz
 from demos.gan.part import Forged
 from demos.gan.pieces import FIRST, Piece, kinds, pieces
 from demos.gan.verdicts import bins, filled, painted, scores, series, share, sheet, values
@@ -156,7 +155,7 @@ def compute(held: str = FIRST, seed: int = 1, percent: int = USUAL) -> Iterator[
 def histogram(state: dict[str, Any]) -> dict[str, Any]:
     """Value of the view `gan_histogram` for the last state of `compute`."""
     told, hand = state["right"] | {"learned": state["learned"]}, state["hand"]
-    facts = {name: f"{100 * share:.0f} %" for name, share in told.items()}
+    facts = {name: f"{100 * share:.{0 if share in (0, 1) else 1}f} %" for name, share in told.items()}
     return dict(
         borders=state["borders"],
         counts=state["counts"],
@@ -173,13 +172,12 @@ def histogram(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def lay(held: gr.Textbox) -> Forged:
-    """Builds the part inside an opened tab, the quiz below it."""
+    """Builds the part inside an opened tab."""
     gr.Markdown(say("gan.judge_hint"))
     with gr.Row(equal_height=False):
-        seed = gr.Number(1, precision=0, minimum=0, label=say("gan.judge_seed"), min_width=160)
+        seed = gr.Number(1, precision=0, label=say("gan.judge_seed"), min_width=160)
         percent = gr.Slider(0, 100, USUAL, step=1, label=say("gan.judge_percent"), min_width=240)
     twin, shown = view("gan_histogram", elem_id="gan-judge-scores"), view("gan_judge", elem_id="gan-judge")
-    held_up, links = quiz.lay()
 
     def answer(held, seed, percent) -> Iterator[dict]:
         for state in compute(held, seed, percent):
@@ -199,10 +197,9 @@ def lay(held: gr.Textbox) -> Forged:
         {
             "judge_seed": Link(seed, lambda raw: checked_seed(int(raw))),
             "judge_cut": Link(percent, lambda raw: share(int(raw))),
-            **links,
         },
-        holds=(shown.hold, held_up),
+        holds=(shown.hold,),
     )
 
 
-ENDPOINTS = {"gan_judge": (compute, "torch"), **quiz.ENDPOINTS}
+ENDPOINTS = {"gan_judge": (compute, "torch")}

@@ -209,7 +209,7 @@ def lay(held: gr.Textbox) -> Forged:
     with gr.Row(elem_classes="learn-buttons"):
         count = gr.Button(say("gan.learn_count"), variant="primary", min_width=180)
         stop = gr.Button(say("shell.stop"), min_width=100)
-        seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("gan.learn_seed"), min_width=120)
+        seed = gr.Number(1, precision=0, label=say("gan.learn_seed"), min_width=120)
     counted = view("gan_learn", {"meter": []}, elem_id="gan-learn-meter")
 
     def answer(now, sent) -> Iterator[dict]:

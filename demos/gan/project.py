@@ -9,13 +9,13 @@ import gradio as gr
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from core.complaint import SEEDS, Complaint, checked_seed, choice, whole
+from core.complaint import Complaint, checked_seed, choice, whole
 from core.projecting import PULL, TRIED, Moment, project
 from core.seeing import pixels
 from demos.contract import Link
 from demos.gan.part import Forged
 from demos.gan.pieces import image, kinds, model, pictures, piece, pieces, styles, url
-from demos.pictures import find, kept, photos, thumbnails
+from demos.pictures import REFUSED, find, kept, photos, thumbnails
 from demos.style.models import eye
 from demos.views import view
 from demos.wiring import wire
@@ -152,7 +152,7 @@ def lay(held: gr.Textbox) -> Forged:
         stop = gr.Button(say("shell.stop"), min_width=100)
         every_size = gr.Checkbox(False, label=say("gan.project_every"), elem_id="gan-project-every")
         steps = gr.Slider(20, 200, 120, step=10, label=say("gan.project_steps"), min_width=180)
-        seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("gan.project_seed"), min_width=110)
+        seed = gr.Number(1, precision=0, label=say("gan.project_seed"), min_width=110)
     shown = view("gan_project", elem_id="gan-project")
 
     def answer(now, name, own: Desk) -> Iterator[dict]:
@@ -187,7 +187,7 @@ def lay(held: gr.Textbox) -> Forged:
     wire([start.click, seed.submit], searched, [desk, steps, every_size, seed], [shown], lane="training", stop=stop)
     wire(stop.click, ended, [desk], [shown], queue=False, show_progress="hidden")
     takers = [intake.picture, drawing.picture]
-    wire(takers, chosen, [held, desk], [name, intake, shown], queue=False, show_progress="hidden")
+    wire(takers, chosen, [held, desk], [name, intake, shown], lane="looking", failed=REFUSED, show_progress="hidden")
     links = {"find": Link(name, known, kept_back=OWN)}
     return Forged(answer, (name, desk), (name, intake, shown), links)
 

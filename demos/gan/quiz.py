@@ -1,6 +1,5 @@
 """A quiz for the class: genuine or forged? The class plays against the detective."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from core.images import to_url
 from core.seeing import as_image
 from demos.avatars import avatars
 from demos.contract import Link
+from demos.gan.part import Forged
 from demos.gan.pieces import Piece, kinds, model
 from demos.gan.verdicts import painted, scores, share, sheet
 from demos.views import view
@@ -107,8 +107,8 @@ def compute(seed: int = 1, rounds: int = ROUNDS, percent: int = USUAL) -> dict[s
     return dict(seed=seed, rounds=told)
 
 
-def lay() -> tuple[Callable, dict[str, Link]]:
-    """Builds the quiz. Returns the event by which a forged picture is taken in the hand, and the link."""
+def lay(held: gr.Textbox) -> Forged:
+    """Builds the part inside an opened tab. It asks nothing of what is held, but a forged picture may be taken."""
     gr.Markdown(say("gan.quiz_hint"))
     own = gr.State(None)
     seed = gr.Textbox("1", show_label=False, container=False, elem_classes="unseen")
@@ -129,7 +129,9 @@ def lay() -> tuple[Callable, dict[str, Link]]:
 
     wire(shown.begin, began, [seed], [own, seed, shown], show_progress="hidden")
     wire(shown.answer, answered, [own], [shown], show_progress="hidden")
-    return shown.hold, {"quiz": Link(seed, lambda raw: str(checked_seed(int(raw))))}
+    return Forged(
+        lambda now: iter(()), (), (), {"quiz": Link(seed, lambda raw: str(checked_seed(int(raw))))}, holds=(shown.hold,)
+    )
 
 
 ENDPOINTS = {"gan_quiz": (compute, "torch")}

@@ -8,15 +8,16 @@ import gradio as gr
 
 from demos.cnn.part import beside
 from demos.contract import Link, Room
-from demos.gan import axes, judge, lab, learn, memory, project, shelf, steer, things, walk, wall
+from demos.gan import axes, judge, lab, learn, memory, project, quiz, shelf, steer, things, walk, wall
 from demos.gan.part import Forged
 from demos.gan.pieces import FIRST, piece, pieces, taken, written
 from demos.views import view
-from demos.wiring import publish, wire
+from demos.wiring import publish, told_at_once, wire
 from demos.wording import say
 
 PARTS: dict[str, ModuleType] = {
     "wall": wall,
+    "quiz": quiz,
     "walk": walk,
     "axes": axes,
     "judge": judge,
@@ -40,10 +41,11 @@ def build() -> Room:
     hand = view("shelf", elem_id="gan-shelf")
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Forged] = {}
-    with gr.Tabs() as tabs:
+    with gr.Tabs(overflow_behavior="wrap") as tabs:
         for slug, module in PARTS.items():
             with gr.Tab(say(f"gan.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = module.lay(held)
+    told_at_once("gan", doors)
     settings, cuts = beside(parts)
 
     def answer(slug, now, before, values, first, fresh=False) -> Iterator[dict]:
@@ -98,10 +100,10 @@ def build() -> Room:
     wire(takers, took, [opened, *state], [held, hand, *every], **quiet)
     wire(hand.drop, dropped, [opened, *state], [held, hand, *every], **quiet)
     for slug, door in doors.items():
-        wire(door.select, entered(slug), state, [opened, *every], **quiet)
         # the page hides the shelf from parts that ask nothing of it
         js = f"() => gallery.announce('gan-shelf', {json.dumps(bool(parts[slug].outputs))})"
         door.select(None, None, None, js=js)
+        wire(door.select, entered(slug), state, [opened, *every], **quiet)
     for module in (shelf, *PARTS.values()):
         for name, (fn, lane) in module.ENDPOINTS.items():
             publish(fn, name, lane=lane)

@@ -162,7 +162,7 @@ def lay(held: gr.Textbox) -> Forged:
             board = view("gan_things", START, elem_id="gan-things")
         with gr.Column(scale=5, min_width=300):
             with gr.Row():
-                seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("gan.things_seed"), min_width=120)
+                seed = gr.Number(1, precision=0, label=say("gan.things_seed"), min_width=120)
                 cut = gr.Slider(0, 100, 100, step=5, label=say("gan.wall_cut"), min_width=180)
             turned = view("gan_morph", elem_id="gan-morph")
     learned = view("gan_grown", elem_id="gan-grown")

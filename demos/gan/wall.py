@@ -185,7 +185,7 @@ def lay(held: gr.Textbox) -> Forged:
                 value="off",
                 label=say("gan.wall_detective"),
             )
-            seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("gan.wall_seed"))
+            seed = gr.Number(1, precision=0, label=say("gan.wall_seed"))
     inputs = (seed, count, kind, has, cut, judged)
 
     def hang(seed, count, kind, has, cut, judged) -> Iterator[dict]:

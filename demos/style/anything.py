@@ -130,6 +130,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         styles, shares = ([pair[k] for pair in pairs] for k in (0, 1))
         found = compute(picture, styles, shares, strength, mask, colour, side, below)
         found |= dict(milliseconds=round(1000 * (time.perf_counter() - began)), below=bool(below))
+        found |= dict(alone=bool(mask) and rest == "second" and not below)
         yield {shown: found | dict(masks=True, photo=str(hash(picture)))}  # a mask belongs to its photograph
 
     def drawn(event: gr.EventData, picture, *values) -> Iterator[dict]:

@@ -96,7 +96,8 @@ def texture(style: str = FIRST_STYLE, stage: str = "relu2_1", seed: int = 1) -> 
         style, stage: as in `compute`. seed: of the noise, 0 to 2,147,483,647.
 
     Yields:
-        texture: the picture as a `data:` address; step, planned; left: its style loss at this layer; stage.
+        texture: the picture as a `data:` address; step, planned; left: its style loss at this layer; stage; at last
+        own: as `layers` of `compute`, of the texture.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -112,12 +113,19 @@ def synthesised(style: str, stage: str, seed: object):
     wishes = Wishes(0.0, 1.0, GAMMA, style={stage: 1.0}, side=TEXTURE, seed=seed, half=has_bfloat16())
     canvas = begin(None, manner(style).image, wishes)
     for moment in paint(reflecting_eye(), canvas):
-        yield (
-            canvas,
-            dict(
-                texture=url(moment.picture), step=moment.step, planned=canvas.planned(), left=moment.style, stage=stage
-            ),
+        state = dict(
+            texture=url(moment.picture), step=moment.step, planned=canvas.planned(), left=moment.style, stage=stage
         )
+        yield canvas, state | (dict(own=distances(moment.picture, style)) if moment.over else {})
+
+
+@torch.inference_mode()
+def distances(made: Tensor, style: str) -> list[list]:
+    """[layer, distance of the Gram matrices] of a texture and a painting, at every layer of the style."""
+    ours, theirs = (
+        reflecting_eye().features(one) for one in (made, aimed(pixels(calmed(manner(style).image)), TEXTURE))
+    )
+    return [[name, round(distance(gram(ours[name]), gram(theirs[name])).item(), 4)] for name in STYLE]
 
 
 @lru_cache(maxsize=16)

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 import torch
+from gradio.i18n import I18nData
 from PIL import Image
 from torch import Tensor
 
@@ -104,9 +105,9 @@ def whole_or_tiles(picture: Tensor, net: Painter, manner: Manner) -> Tensor:
     return (net(picture, manner) if at_once else painting.in_tiles(net, picture, manner)).float()
 
 
-def painters() -> list[tuple[str, str]]:
-    """The paintings for a list to choose from, (words in both languages, name) each."""
-    return [(f"{one.title[0]} · {one.title[1]}", slug) for slug, one in paintings().items()]
+def painters() -> list[tuple[I18nData, str]]:
+    """The paintings for a list to choose from, (title, name) each."""
+    return [(say(f"painting/{slug}"), slug) for slug in paintings()]
 
 
 def lay(picture: gr.State, style: gr.State) -> Part:

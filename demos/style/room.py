@@ -15,7 +15,7 @@ from demos.style import anything, camera, gram, hands, knows, meter, watch
 from demos.style.models import FIRST, FIRST_STYLE, easel, kept_manner
 from demos.style.part import Part
 from demos.views import view
-from demos.wiring import publish, wire
+from demos.wiring import publish, told_at_once, wire
 from demos.wording import say
 
 PARTS = ("hands", "camera", "sheet", "any", "watch", "meter", "knows", "gram")
@@ -54,10 +54,11 @@ def build() -> Room:
     }
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Part] = {}
-    with gr.Tabs() as tabs:
+    with gr.Tabs(overflow_behavior="wrap") as tabs:
         for slug in PARTS:
             with gr.Tab(say(f"style.part_{slug}"), id=slug) as doors[slug]:
                 parts[slug] = layers[slug]()
+    told_at_once("style", doors)
     settings, cuts = beside(parts)
 
     def answer(slug, names, both, before, values, fresh=False) -> Iterator[dict]:

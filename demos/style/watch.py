@@ -10,7 +10,7 @@ import gradio as gr
 import torch
 from PIL import Image
 
-from core.canvas import MOST_WEIGHT, OPTIMISERS, SEEDS, SIDES, STAGES, STARTS, Canvas, Wishes
+from core.canvas import MOST_WEIGHT, OPTIMISERS, SIDES, STAGES, STARTS, Canvas, Wishes
 from core.complaint import Complaint, choice, number, whole
 from core.gatys import MOST_SECONDS, MOST_STEPS, Moment, begin, halt, look, paint
 from core.gram import CONTENT, STYLE
@@ -187,7 +187,7 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
                 content = gr.Dropdown(list(STAGES), value=CONTENT, label=say("style.content"))
                 weights = [gr.Slider(0, 4, 1, step=0.25, label=stage, min_width=120) for stage in STYLE]
                 gamma = gr.Slider(0, 40, 10, step=1, label=say("style.gamma"))
-                seed = gr.Number(1, precision=0, minimum=0, maximum=SEEDS, label=say("style.seed"))
+                seed = gr.Number(1, precision=0, label=say("style.seed"))
     inputs = [alpha, beta, gamma, content, *weights, optimiser, begun, side, colour, seed]
 
     def painted(run: Iterator[tuple[Run, dict]]) -> Iterator[dict]:

@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
-from core.complaint import SEEDS, Complaint, checked_seed, choice, number, text, whole
+from core.complaint import Complaint, checked_seed, choice, number, text, whole
 from demos.contract import Link, Room
 from demos.translation import align, compare, elsewhere, hold, need, translate
 from demos.translation.examples import examples
 from demos.translation.models import FILES, HUB, KINDS, PAIR, PAIRS, SENTENCE
 from demos.views import START, view
-from demos.wiring import publish, wire
+from demos.wiring import publish, told_at_once, wire
 from demos.wording import say
 
 FIRST = "My father always speaks to me in French and my mother always speaks to me in English."
@@ -79,9 +79,7 @@ def build() -> Room:
                     1, translate.WIDEST, 4, step=1, label=say("translation.width"), elem_classes="of-beam"
                 )
                 temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"), elem_classes="of-sampling")
-                seed = gr.Number(
-                    SEED, precision=0, minimum=0, maximum=SEEDS, label=say("char.seed"), elem_classes="of-sampling"
-                )
+                seed = gr.Number(SEED, precision=0, label=say("char.seed"), elem_classes="of-sampling")
                 with gr.Accordion(say("translation.elsewhere"), open=False):
                     gr.Markdown(say("translation.elsewhere_hint"))
                     name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))
@@ -104,6 +102,8 @@ def build() -> Room:
         with gr.Tab(say("translation.part_align"), id="align") as doors["align"]:
             gr.Markdown(say("translation.align_hint"))
             links = view("align", START, elem_id="translation-align")
+
+    told_at_once("translation", doors)
 
     def answer(part, seen, *settings) -> Iterator[dict]:
         """What the open part shows of the sentence, or why it shows nothing; remembers for which settings."""

@@ -15,8 +15,8 @@ function verdict(value) {
   const share = percent(value.further);
   if (value.further === 0) return t('Nearer to a learned picture than every genuine avatar that was never learned: it may be a copy. Compare it with the first neighbour.', '比所有从未学过的真头像都更靠近学过的图片：它可能是抄的。请与第一张邻居比一比。');
   if (value.further < 0.05) return t(`Only ${share} of genuine avatars that were never learned lie nearer to a learned one: look closely at the first neighbour.`, `从未学过的真头像中只有 ${share} 离学过的图片更近：请仔细看第一张邻居。`);
-  if (value.further > 0.95) return t(`It lies further from everything learned that hangs here than ${share} of genuine avatars that were never learned: nothing was copied, but neither does it look like an avatar.`, `与这里挂着的所有学过的图片相比，它比 ${share} 从未学过的真头像离得更远：没有照抄，但也不太像头像。`);
-  return t(`It lies further from everything learned that hangs here than ${share} of genuine avatars that were never learned: nothing was copied.`, `与这里挂着的所有学过的图片相比，它比 ${share} 从未学过的真头像离得更远：没有照抄其中任何一张。`);
+  if (value.further > 0.95) return t(`It lies further from everything learned that hangs here than ${share} of genuine avatars that were never learned: it is no copy of any of these, but it is also less like a genuine avatar.`, `与这里挂着的所有学过的图片相比，它比 ${share} 从未学过的真头像离得更远：它不是照抄这些图中的哪一张，但也更不像真头像。`);
+  return t(`It lies further from everything learned that hangs here than ${share} of genuine avatars that were never learned: it is no copy of any of these.`, `与这里挂着的所有学过的图片相比，它比 ${share} 从未学过的真头像离得更远：没有照抄其中任何一张。`);
 }
 
 function draw() {
@@ -33,7 +33,7 @@ function draw() {
   const far = (number) => t(`distance ${number.toFixed(2)}`, `距离 ${number.toFixed(2)}`);
   stage.replaceChildren(
     node('p.verdict.memory-verdict', { role: 'status' }, verdict(value)),
-    node('div.memory-row', {}, plate(mine, t('in the hand', '手里的'), value.piece, value.kind),
+    node('div.memory-row', {}, plate(mine, t('in the hand', '手里的'), t(`seed ${value.piece.split('.')[0]}`, `种子 ${value.piece.split('.')[0]}`), value.kind),
       ...near.map(([number, kind, distance], k) => plate(cut(value.sheet, k, near.length, t(`learned avatar ${number}, ${far(distance)}`, `学过的头像 ${number}，${far(distance)}`)),
         t(`neighbour ${k + 1}`, `第 ${k + 1} 近`), far(distance), t(`learned no. ${number}`, `学过的第 ${number} 号`)))),
     node('div.memory-beside', {}, node('div.memory-pair', {},

@@ -28,13 +28,15 @@ function show() {
     series: [line(t('sum', '总和'), 1, 'sum'), line(t('pixels', '像素'), 2, 0), line(t('features of VGG16', 'VGG16 特征'), 3, 1)] }) : '');
 }
 
-const PHASES = { drawing: t('● drawing …', '● 抽样…'), descending: t('● descending …', '● 下降…'), stopped: t('❚❚ stopped', '❚❚ 已停止'), done: t('■ found', '■ 找到了') };
+const PHASES = { drawing: t('● drawing …', '● 抽样…'), descending: t('● descending …', '● 下降…'), stopped: t('❚❚ stopped', '❚❚ 已停止'), done: t('■ finished', '■ 找完了') };
 
 function told() {
   const { off, far, apart, kind, numbers, every_size: every, curve } = value;
   const gain = curve.length > 1 ? Math.round(100 * (1 - curve.at(-1)[1] / curve[0][1])) : null;
+  const like = off < 20 ? t('A good likeness.', '很像。') : off < 45 ? t('Roughly alike.', '大致相像。') : t('Not a good likeness: nothing nearer to it was found among what this forger can paint.', '不太像：在这个伪造者画得出的图里，没有找到更接近的。');
   return [
-    t(`Design: ${kind}. Colours are off by ${off} of 255 steps of brightness (root mean square).`, `画风：${kind}。颜色平均相差 255 级亮度中的 ${off} 级（均方根）。`),
+    t(`${like} Colours are off by ${off} of 255 steps of brightness (root mean square).`, `${like}颜色平均相差 255 级亮度中的 ${off} 级（均方根）。`),
+    t(`Design: ${kind}.`, `画风：${kind}。`),
     gain == null ? null : t(`The descent has taken away ${gain} % of the loss of the best draw.`, `下降过程去掉了最佳抽样损失的 ${gain} %。`),
     t(`w is ${far} from the middle of its design; ordinary faces are about 1 away. Far beyond, the forger has never practised.`, `w 离该画风的中心 ${far}；普通的脸约为 1。再远处伪造者从未练习过。`),
     every ? t(`W+: ${numbers} numbers instead of one w; the sizes have drifted ${apart} apart (relative length). The price: such a mixture is no noise’s picture, so it cannot be held, and may look like nothing the forger learned.`,
@@ -44,7 +46,7 @@ function told() {
 
 function search() {
   if (value.phase === 'ready') {
-    stage.replaceChildren(node('div.seek-ready', {}, node('figure', {}, node('img', { src: value.target, alt: t('looked for, 64 by 64 pixels', '要找的，64×64 像素') }), node('figcaption', {}, t('looked for: the middle square, 64 × 64', '要找的：中间的方块，64×64'))),
+    stage.replaceChildren(node('div.seek-ready', {}, node('figure', {}, node('img', { src: value.target, alt: t('looked for, 64 by 64 pixels', '要找的，64×64 像素') }), node('figcaption', {}, t('looked for: this square, 64 × 64', '要找的：这个方块，64×64'))),
       node('p.hint', {}, t(`Press “Find it”: ${value.draws} random pictures are drawn, and the best is changed step by step. A few seconds on two idle cores; Stop works at once.`, `按“开始寻找”：先抽 ${value.draws} 张随机图，再把最好的一张一步步改近。两个空闲的核需要几秒；随时可以停止。`))));
     return;
   }

@@ -47,7 +47,7 @@ function question(value) {
   if (told) {
     const mine = told.said === told.genuine, theirs = told.machine === told.genuine;
     buttons.append(node('p.verdict', { role: 'status' }, told.genuine ? t('Genuine', '真的') : t('Forged', '伪造的'),
-      node('small', {}, told.genuine ? t(` avatar ${told.name}, never learned`, ` 头像 ${told.name}，从未学过`) : ` ${told.name}`)),
+      node('small', {}, told.genuine ? t(` avatar ${told.name}, never learned`, ` 头像 ${told.name}，从未学过`) : t(` from seed ${told.name.split('.')[0]}`, ` 种子 ${told.name.split('.')[0]}`))),
     node('p', {}, `${mine ? '✓' : '✗'} `, t(`You said ${word(told.said)}.`, `你们说：${word(told.said)}。`)),
     node('p', {}, `${theirs ? '✓' : '✗'} `, t(`The detective says ${word(told.machine)} (score ${told.score.toFixed(2)}).`, `侦探说：${word(told.machine)}（${told.score.toFixed(2)} 分）。`)),
     node('button.quiz-big', { type: 'button', onclick: next }, at + 1 < value.rounds ? t('Next (N)', '下一张（N）') : t('The result (N)', '看结果（N）')));
@@ -66,7 +66,7 @@ function summary(value) {
   const one = (each, k) => {
     const hold = { type: 'button', 'aria-label': t(`forged picture ${each.name}: take it in the hand`, `伪造图片 ${each.name}：拿到手里`), onclick: () => trigger('hold', { piece: each.name }) };
     const fooled = [each.said !== each.genuine && t('you', '你们'), each.machine !== each.genuine && t('the detective', '侦探')].filter(Boolean);
-    const verdict = (genuine, who) => (!who.length ? t('seen through by both', '双方都看对了') : genuine ? t(`taken for forged by ${who.join(' and ')}`, `被${who.join('和')}当成了假的`) : t(`fooled ${who.join(' and ')}`, `骗过了${who.join('和')}`));
+    const verdict = (genuine, who) => (!who.length ? t('you and the detective both saw it', '你们和侦探都看对了') : genuine ? t(`taken for forged by ${who.join(' and ')}`, `被${who.join('和')}当成了假的`) : t(`fooled ${who.join(' and ')}`, `骗过了${who.join('和')}`));
     return node('figure.quiz-one', { 'data-fooled': fooled.length || null }, each.genuine ? picture(value, k, 'span', { role: 'img', 'aria-label': t('genuine avatar', '真头像') }) : picture(value, k, 'button', hold),
       node('figcaption', {}, node('b', {}, word(each.genuine)), verdict(each.genuine, fooled)));
   };

@@ -85,7 +85,7 @@ function draw() {
   node('p.intake-note', { role: 'status' }, notes.join(' ')));
   requestAnimationFrame(() => {  // on a phone the row is longer than the screen: what is chosen is in sight
     const row = stage.querySelector('.intake-row'), on = row?.querySelector('[aria-pressed="true"]');
-    if (on) row.scrollLeft = on.offsetLeft - row.offsetLeft - (row.clientWidth - on.offsetWidth) / 2;
+    if (on) row.scrollLeft = Math.max(0, on.offsetLeft - row.offsetLeft + on.offsetWidth + 30 - row.clientWidth);
   });
 }
 
@@ -101,6 +101,6 @@ const room = element.closest('[id$="-intake"]')?.id.replace('-intake', '');
 const given = () => { const picture = taken(room); if (picture) send(picture); };
 window.addEventListener(`picture-for-${room}`, () => setTimeout(given, 50));
 setTimeout(given, 700);
-window.addEventListener('picture-refused', () => say(''));  // a message of its own says why
+window.addEventListener('picture-refused', draw);  // a message of its own says why
 watch('value', draw);
 draw();

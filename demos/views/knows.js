@@ -19,10 +19,12 @@ function draw() {
     picture.src = url;
     picture.alt = t(`strength ${percent(strength)}: the classifier sees ${top[0][1]}`, `强度 ${percent(strength)}：分类器看到${top[0][2]}`);
     side.replaceChildren(node('p.hint', {}, t(`strength ${percent(strength)}`, `强度 ${percent(strength)}`)), bars(top, { chosen: top[0][0] }), ask);
-    plot.replaceChildren(chart({ xName: t('strength', '强度'), yName: t('probability, %', '概率，%'), marks: [strength, ...(flip === null ? [] : [flip])], height: 230, width: 560,
+    plot.replaceChildren(chart({ xName: t('strength', '强度'), yName: t('probability, %', '概率，%'), marks: [strength], breaks: flip === null ? [] : [[flip, t('it flips', '变了')]], height: 230, width: 560,
       series: curves.map(([, en, zh, p], tone) => ({ name: t(en, zh), tone, points: p.map((each, k) => [steps[k][0], 100 * each]) })) }));
   }
-  const verdict = flip === null ? t(`It says “${first[1]}” to the end`, `它到最后都说“${first[2]}”`)
+  const sure = first[3][0];
+  const verdict = sure < 0.3 ? t(`It never knew this photograph: “${first[1]}”, ${percent(sure)}. Choose another one`, `它本来就不认识这张照片：“${first[2]}”，${percent(sure)}。请换一张`)
+    : flip === null ? t(`It says “${first[1]}” to the end`, `它到最后都说“${first[2]}”`)
     : t(`At ${percent(flip)} “${first[1]}” becomes “${value.became[1]}”`, `到 ${percent(flip)} 时，“${first[2]}”变成了“${value.became[2]}”`);
   const later = value.later.map(([strength, , en, zh]) => t(`“${en}” by ${percent(strength)}`, `${percent(strength)} 前变成“${zh}”`)).join(t(', ', '，'));
   stage.replaceChildren(node('p.verdict', { role: 'status' }, verdict, node('small', {}, ` ${t(...value.label)}`)),

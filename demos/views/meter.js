@@ -33,9 +33,11 @@ function bring(file) {
 function draw() {
   const value = props.value;
   if (!value?.rows) { stage.replaceChildren(); return; }
-  const { rows } = value, far = Math.max(1, ...rows.map((row) => row[2])) * 1.04, tall = Math.max(0.2, ...rows.map((row) => row[3])) * 1.06;
+  // one's own picture may be anywhere: the others keep their place, and what is further stands at the edge
+  const { rows } = value, most = (k) => { const known = Math.max(...rows.filter((row) => row[0] !== 'made').map((row) => row[k])); return Math.min(Math.max(...rows.map((row) => row[k])), 1.5 * known); };
+  const far = Math.max(1, most(2)) * 1.04, tall = Math.max(0.2, most(3)) * 1.06;
   if (at === null || at >= rows.length) at = rows.length > 5 ? rows.length - 1 : 2;
-  const x = (v) => LEFT + v / far * (WIDTH - LEFT - RIGHT), y = (v) => HEIGHT - BOTTOM - v / tall * (HEIGHT - TOP - BOTTOM);
+  const x = (v) => LEFT + Math.min(1, v / far) * (WIDTH - LEFT - RIGHT), y = (v) => HEIGHT - BOTTOM - Math.min(1, v / tall) * (HEIGHT - TOP - BOTTOM);
   const named = ([kind, strength]) => (kind === 'fade' && strength === 0 ? t('the photograph', '照片') : kind === 'fade' && strength === 1 ? t('the painting itself, pressed into shape', '画作本身，压成同样形状') : `${KINDS[kind][0]}${kind === 'painted' || kind === 'made' ? '' : ` ${Math.round(100 * strength)} %`}`);
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { bring(e.target.files[0]); e.target.value = ''; } });
   const picture = node('img', {}), facts = node('p.verdict', { role: 'status' }), svg = node('svg.chart.meter-chart', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': t('content loss against style loss', '内容损失与风格损失') });
@@ -64,6 +66,7 @@ function draw() {
     picture.src = url;
     picture.alt = named(rows[k]);
     facts.replaceChildren(named(rows[k]), node('small', {}, t(` content ${content.toFixed(3)}, style ${style.toFixed(3)}`, ` 内容 ${content.toFixed(3)}，风格 ${style.toFixed(3)}`)),
+      content > far || style > tall ? node('small.meter-plain', {}, t('It is further away than the drawing reaches, so it stands at the edge.', '它比图能画到的还远，所以画在边上。')) : '',
       plain === null ? '' : node('small.meter-plain', {}, t(`A plain cross-fade that loses as much of the photograph stands at style ${plain.toFixed(3)}, ${against(plain, style)[0]}.`, `损失同样多照片内容的简单叠加，风格损失为 ${plain.toFixed(3)}，${against(plain, style)[1]}。`)));
     layer.replaceChildren(...rows.map((row, i) => { const one = mark(row[0], x(row[2]), y(row[3]), i === k); one.onpointerenter = one.onclick = () => { if (i !== at) show(i); }; return one; }));
     buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(i === k)));
@@ -73,7 +76,7 @@ function draw() {
   stage.replaceChildren(node('div.meter-room', {}, node('div', {}, facts, node('div.meter-picture', {}, picture),
     node('div.rows-bar', {}, node('button.chip', { type: 'button', onclick: () => input.click() }, t('Measure a picture of yours', '测量你自己的图片')), input)),
     node('div', {}, svg, node('div.meter-rows', {}, node('div.meter-row.meter-head', {}, node('i'), node('span', {}, t('picture', '图片')), node('span', {}, t('content', '内容')), node('span', {}, t('style', '风格'))), ...buttons))),
-  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. 0: the same; 1: as far as features that are all 0 would be; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。0：相同；1：和全为 0 的特征一样远；还可能更远。`),
+  node('p.hint', {}, t(`Measured at ${value.side} pixels against ${value.style[0]}. pictures painted larger are shrunk to that first. 0: the same; 1: as far away as a picture without any features; it can be further still.`, `在 ${value.side} 像素上测量，风格取自${value.style[1]}。画得更大的图先缩小到这个尺寸。0：相同；1：和没有任何特征的图一样远；还可能更远。`),
     rows.some((row) => row[0] === 'painted') ? '' : t(' What you paint in “Watch it being painted” of these two pictures stands here too.', ' 你在“看它作画”里用这两张图画出的结果也会出现在这里。')));
   show(at);
   if (rows.at(-1)[0] === 'made' && brought) { brought = false; show(rows.length - 1); }

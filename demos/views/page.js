@@ -50,30 +50,33 @@
   // A tab is opened: its own settings and part take the place of those of the tab before.
   const parts = {};  // tab -> its opened part, '' for the first
   const seen = (all) => [...all].find((one) => one.offsetParent) || all[0];
-  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]') || tucked(slug);
-  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`)) || tucked(name);
+  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]');
+  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`));
 
-  // A narrow row of tabs shows some of them only; the others are in a menu, in their order, without their names.
-  function tucked(name) {
-    const { components, layout } = window.gradio_config, kept = Object.fromEntries(components.map((one) => [one.id, one])), families = [];
-    (function walk(branch) {
-      const names = (branch.children || []).map((child) => kept[child.id]).filter((one) => one?.type === 'tabitem').map((one) => one.props.id);
-      if (names.includes(name)) families.push(names);
-      (branch.children || []).forEach(walk);
-    })(layout);
-    for (const row of document.querySelectorAll('.tab-wrapper')) {
-      const shown = [...row.querySelectorAll('[role=tab][data-tab-id]')].map((one) => one.dataset.tabId);
-      const family = row.offsetParent && families.find((names) => shown.length && shown.every((one) => names.includes(one)));
-      if (family) return row.querySelectorAll('.overflow-dropdown button')[family.filter((one) => !shown.includes(one)).indexOf(name)];
-    }
-    return undefined;
-  }
   const asked = (name) => new URL(location.href).searchParams.get(name) || '';
   const named = () => tab(asked('tab'))?.dataset.tabId;
   let going = null;  // {slug, name}: the tab and the part that Back or Forward is on its way to
   const push = () => { if (!going) history.pushState(history.state, '', location.href); };  // so that Back returns
 
+  // On a phone a row of tabs is longer than the screen: the one that is open is in sight.
+  const shown = (one) => one && requestAnimationFrame(() => {
+    const row = one.parentElement;
+    row.scrollLeft = one.offsetLeft - row.offsetLeft - (row.clientWidth - one.offsetWidth) / 2;
+  });
+
+  // A link to another room, or another part, shows nothing else before it is there.
+  const root = document.documentElement;
+  function arrived() { root.classList.remove('arriving'); }
+  if (asked('tab') || asked('part')) {
+    root.classList.add('arriving');
+    root.dataset.opening = chinese ? '正在打开……' : 'Opening …';
+    setTimeout(arrived, 20_000);
+    window.addEventListener('pointerdown', arrived, { once: true });
+  }
+
   function enter(slug, foreign, names, silent, values) {
+    shown(tab(slug));
+    if (slug === asked('tab')) setTimeout(arrived, asked('part') ? 1_500 : 0);  // its part comes in a moment
     if (!touched) return;
     if (named() !== slug) push();
     const url = new URL(location.href);
@@ -87,6 +90,8 @@
   // The address names the opened part of a tab; the first part goes without saying.
   function part(slug, name) {
     parts[slug] = name;
+    shown(door(name));
+    if (name && name === asked('part')) arrived();
     if (!touched) return;
     if (asked('part') !== name) push();
     write(new URL(location.href), ['part'], [[]], [name]);

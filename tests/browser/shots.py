@@ -76,13 +76,8 @@ READY = {
 
 
 def open_part(page: Page, label: str) -> None:
-    """Opens a part; on a phone the rest is behind the menu of the tab bar."""
-    tab = page.get_by_role("tab", name=label, exact=True)
-    if tab.is_visible():
-        tab.click()
-        return
-    page.locator(".overflow-menu > button:visible").last.click()
-    page.locator(".overflow-dropdown button:visible").filter(has_text=label).last.click()
+    """Opens a part."""
+    page.get_by_role("tab", name=label, exact=True).click()
 
 
 def rooms(browser, url: str, look: str, options: dict, query: str, parts: dict, pause: int) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from core.models.gan import Config, Discriminator, Generator, JudgeConfig
 from demos.avatars import avatars
-from demos.gan import judge, memory, pieces, verdicts
+from demos.gan import judge, memory, pieces, quiz, verdicts
 from demos.gan.quiz import ROUNDS, USUAL, dealt
 from demos.gan.verdicts import values
 from demos.wiring import wire
@@ -52,7 +52,7 @@ def part():
         patch.setattr(memory, "COUNT", 16)
         forget()
         held = gr.Textbox("7.1.70", label="held")
-        for module in (judge, memory):
+        for module in (judge, quiz, memory):
             made, show = module.lay(held), gr.Button(f"show {module.__name__.rpartition('.')[2]}")
             wire(show.click, made.answer, [held, *made.inputs], [*made.outputs])
             for event in made.holds:

@@ -180,11 +180,39 @@ def test_gram_matrices_are_pointed_at_and_a_texture_grows(enter):
     assert grown.evaluate("i => i.naturalWidth") >= 32  # the smaller of its two sizes
 
 
+def test_a_photograph_and_a_painting_chosen_at_once_are_both_taken(enter):
+    page = enter("")
+    before = page.locator("#style-hands .curtain-before")
+    before.wait_for(timeout=WAIT)
+    first = before.get_attribute("src")
+    page.evaluate(
+        "() => [['intake', 2], ['easel', 3]].forEach(([row, k]) =>"
+        " document.querySelectorAll(`#style-${row} .intake-photo`)[k].click())"
+    )
+    title = list(paintings().values())[3].title[0]
+    expect(page.locator("#style-hands .rows-facts")).to_contain_text(title, timeout=WAIT)
+    expect(before).not_to_have_attribute("src", first, timeout=WAIT)
+    expect(page.locator("#style-intake .intake-photo").nth(2)).to_have_attribute("aria-pressed", "true", timeout=WAIT)
+    page.wait_for_timeout(1500)  # nothing that comes later takes it back
+    assert before.get_attribute("src") != first
+    assert title in page.locator("#style-hands .rows-facts").inner_text()
+
+
 def test_the_camera_is_painted_and_stops(enter):
     page = enter("part=camera", language="zh-CN")
     page.get_by_role("button", name="打开摄像头").click(timeout=WAIT)
     expect(page.locator("#style-camera .rows-facts")).to_contain_text("每秒", timeout=WAIT)
     assert page.locator("#style-camera .camera-room > img").evaluate("i => i.naturalWidth") == 320
+    # each picture goes when the one before is back, not when patience is at an end, which would be two in this time
+    came = page.evaluate(
+        """() => new Promise((done) => {
+            let count = 0;
+            const image = document.querySelector('#style-camera .camera-room > img');
+            new MutationObserver((all) => { count += all.length; }).observe(image, { attributeFilter: ['src'] });
+            setTimeout(() => done(count), 6000);
+        })"""
+    )
+    assert came > 4
     page.get_by_role("button", name="停止摄像头").click()
     expect(page.locator("#style-camera video")).to_have_count(0)
 
@@ -240,7 +268,7 @@ def test_what_was_painted_is_measured_and_a_second_style_gets_a_region(enter):
     expect(rows.last).to_have_attribute("aria-pressed", "true", timeout=WAIT)
     expect(page.locator("#style-meter .verdict")).to_contain_text("your picture")
     rows.nth(7).click()
-    expect(page.locator("#style-meter .meter-plain")).to_contain_text("the painting alone would reach")
+    expect(page.locator("#style-meter .meter-plain")).to_contain_text(re.compile(r"stands at style [\d.]+, [\d.]+ times as far"))
 
 
 def test_a_turn_with_the_camera_ends_and_says_why(enter):
