@@ -11,7 +11,7 @@ from threading import Lock
 
 from core.complaint import Complaint
 from core.duel import Duel, due, take_turn
-from core.duel_measures import Look, look, measured
+from core.duel_measures import Look, heed, look, measured
 from core.learning import note
 
 MOST_SECONDS = 60
@@ -20,7 +20,7 @@ FRAME = 0.034
 SLOW = 0.6
 """Seconds that a turn lasts in slow motion."""
 EVERY = 20
-"""Iterations from one point of the curves to the next."""
+"""Iterations from one report to the next: a point of the curves, and a word in the verdict."""
 _numbers = count(1)
 
 
@@ -131,13 +131,18 @@ def _run(arena: Arena, seconds: float, iterations: int | None, mine: int) -> Ite
 
 
 def _turn(duel: Duel, side: str, always: bool = False) -> None:
-    """A turn, and a point of the curve where one is due, or `always`."""
+    """A turn, and a point of the curve where one is due, or `always`. The verdict heeds only what was due: no clock and
+    no onlooker has a say in it."""
     try:
         take_turn(duel, side)
     except Complaint:
         return  # it stands in `burst`
-    if always or duel.turns % (2 * EVERY) == 0:
-        note(duel.curve, (duel.turns / 2, *measured(duel)))
+    report = duel.turns % (2 * EVERY) == 0
+    if always or report:
+        now = measured(duel)
+        note(duel.curve, (duel.turns / 2, *now))
+        if report:
+            heed(duel, now)
 
 
 def _rest(arena: Arena, mine: int) -> None:

@@ -5,6 +5,7 @@ discriminator the detective. Seed, settings and the turns taken decide all weigh
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
@@ -26,6 +27,8 @@ see a run burst may), weight of R1."""
 PENALTY = 0.1
 """Weight of the gradient penalty that belongs to the Wasserstein loss: as its authors had it for points in the plane
 (gan_toy.py of Gulrajani et al. 2017), a hundredth of what they took for pictures."""
+REPORTS = 5
+"""So many of the last reports have a say in the verdict."""
 FAR, LOUD = 100.0, 1e6
 """A forged point further out, or a verdict further from 0, and the run has burst."""
 
@@ -105,8 +108,8 @@ class Duel:
     target, wanted: where genuine points come from, and the settings of the next step; both may be set at any time, from
     any thread, but for what is BUILT in. applied: the settings of the last step. reals, noises: draw the genuine points
     and the noise. last: the side that had the last turn, "d" or "g"; turns: how many both had. losses: of the last step
-    of each side. curve: (iteration, *Numbers) now and then, see core/duel_measures.py. burst: the sentence that ended
-    it, if one did.
+    of each side. curve: (iteration, *Numbers) now and then. signs, word: what the last reports said, and the verdict
+    that has held; for both see core/duel_measures.py. burst: the sentence that ended it, if one did.
     """
 
     target: Target
@@ -122,6 +125,8 @@ class Duel:
     turns: int = 0
     losses: dict[str, float] = field(default_factory=dict)
     curve: list[tuple] = field(default_factory=list)
+    signs: deque[str] = field(default_factory=lambda: deque(maxlen=REPORTS))
+    word: str = "early"
     burst: Complaint | None = None
 
     @property

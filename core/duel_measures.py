@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core import gan_losses
-from core.duel import Duel, dimensions, noise
+from core.duel import REPORTS, Duel, dimensions, noise
 from core.plane import SIDE, Target
 
 SHOWN, PROBES = 256, 1024
@@ -190,20 +190,61 @@ def net(kind: str) -> Tensor:
     return line[:, None] if dimensions(kind) == 1 else torch.stack(torch.meshgrid(line, line, indexing="xy"), -1)
 
 
+def sign(loss: str, now: Numbers, pull: float, least: float, modes: int, before: str = "") -> str:
+    """What a single report says, as one word.
+
+    Args:
+        pull: the median pull. least: the JS that genuine points have. modes: how many the target has.
+        before: the verdict so far. It is given up less easily than it was reached.
+
+    Returns:
+        "matched" (as near as can be told), "covered" (all modes served), "vanished" (far apart, the detective is sure,
+        and hardly a pull), "collapsed" (all points in few cells), "collapsed-guessing" (and the detective cannot tell),
+        "guessing" (far apart, the detective cannot tell, and little of a pull), or "learning".
+    """
+    far, (real, fake) = now.js > math.log(2) / 2, sure(loss, now.of_real, now.of_fake)
+    guess = abs(real - fake) < 0.05
+    if now.js < least * (3.75 if before == "matched" else 2.5):
+        return "matched"
+    if now.modes >= modes * (0.75 if before in ("matched", "covered") else 1):
+        return "covered"
+    if far and real >= 0.9 and fake <= 0.1 and pull < 0.02:
+        return "vanished"
+    if now.variety < (0.8 if before.startswith("collapsed") else 0.4):
+        return "collapsed-guessing" if guess else "collapsed"
+    return "guessing" if far and guess and pull < 0.1 else "learning"
+
+
+def sure(loss: str, real: float, fake: float) -> tuple[float, float]:
+    """Mean verdicts on genuine and on forged points, on a scale where 1 means genuine and 0 forged. Wasserstein's have
+    no zero, only a lead, and a lead of 1 counts as all that can be had."""
+    if loss == "hinge":
+        return (real + 1) / 2, (fake + 1) / 2
+    if loss == "wasserstein":
+        return (1 + real - fake) / 2, (1 - real + fake) / 2
+    return real, fake
+
+
+def heed(duel: Duel, now: Numbers) -> None:
+    """Takes a report into account. Four of the last five must say the same before the verdict changes, for one alone
+    may be chance, and a verdict that comes and goes cannot be read."""
+    with torch.no_grad():
+        points = duel.forger(probes(duel)[:SHOWN])
+    pull = float(pulls(duel, points).norm(dim=1).median())
+    target = duel.target
+    said = sign(duel.wanted.loss, now, pull, floor(target)[0], len(target.modes), duel.word)
+    duel.signs.append(said)
+    if duel.signs.count(said) > 0.75 * REPORTS:
+        duel.word = said
+
+
 def diagnosis(duel: Duel, seen: Look) -> str:
-    """One word for how it stands: "diverged", "ready", "early", "matched" (as near as can be told), "covered" (all
-    modes served), "collapsed" (all points in few cells), "vanished" (far apart and hardly a pull), or "learning"."""
-    now, least, modes = seen.numbers, floor(duel.target)[0], len(duel.target.modes)
+    """One word for how it stands: "diverged", "ready", "early", or the verdict that has held, see `sign`. Praise is
+    taken back at once if what is seen belies it, as when more has been drawn since."""
     if duel.burst:
         return "diverged"
     if duel.iterations < 150:
         return "early" if duel.turns else "ready"
-    if now.js < 2.5 * least:
-        return "matched"
-    if now.modes == modes:
-        return "covered"
-    if now.variety < 0.4:
-        return "collapsed"
-    if now.js > math.log(2) / 2 and float(seen.pulls.norm(dim=1).median()) < 0.02:
-        return "vanished"
-    return "learning"
+    if duel.word in ("matched", "covered") and seen.numbers.modes < len(duel.target.modes) / 2:
+        return "learning"
+    return duel.word

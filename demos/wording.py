@@ -25,7 +25,12 @@ LANGUAGES = ("en", "zh")
 def labels() -> dict[str, tuple[str, str]]:
     """Key -> (English, Chinese)."""
     written = {key: tuple(both) for key, both in json.loads((WORDS / "labels.json").read_text("utf-8")).items()}
-    return written | {f"painting/{slug}": one.title for slug, one in paintings().items()}
+    # an attribute and one of its values stand in lists as one: "glasses: none"
+    pairs = [(key, key.partition(": ")[0]) for key in written if key.startswith("gan.axes_read_") and ": " in key]
+    wishes = {
+        f"wish/{key}": tuple(map(": ".join, zip(written[name], written[key], strict=True))) for key, name in pairs
+    }
+    return written | wishes | {f"painting/{slug}": one.title for slug, one in paintings().items()}
 
 
 @cache

@@ -16,7 +16,7 @@ from core.duel_measures import MAP, SHOWN, genuine
 from core.plane import SIDE, target
 from demos.gan import lab
 from demos.gan import moment as moments
-from demos.gan.lab import Bench, fits, rested
+from demos.gan.lab import Bench, fits, refused, rested
 from demos.gan.moment import UNIT, bundled, floats, offered, read, shorts, watched, written
 
 SMALL = dict(d_width=8, g_width=8, d_depth=1, g_depth=1)
@@ -166,6 +166,21 @@ def test_junk_from_a_page_gets_a_sentence_or_the_usual(junk):
             Bench().take(PICKED, junk, False)
     else:
         assert Bench().take(PICKED, junk, "no").duels[0].wanted == Settings()
+
+
+def test_what_is_refused_stops_the_game_and_says_why():
+    bench = Bench()
+    run = watched(bench.take(PICKED, DESK, False), 60)
+    running = next(run)
+    with pytest.raises(Complaint, match="from 0 to 1,000,000,000; it was 'abc'") as caught:
+        bench.take(PICKED, DESK | dict(game=SMALL | dict(d_rate="abc")), False)
+    state = json.loads(refused(bench, caught.value)["moments"])[0]
+    assert state["phase"] == "refused" and state["why"] == [caught.value.en, caught.value.zh]
+    assert state["order"] > running["order"] and not bench.arena.running and list(run) == []
+    arena = bench.take(PICKED, DESK, False)  # a rate that can be: the game goes on
+    assert json.loads(rested(arena)["moments"])[0]["phase"] == "ready"
+    with pytest.raises(Complaint):
+        refused(Bench(), caught.value)  # nothing that could be shown
 
 
 def test_what_comes_often_comes_in_bundles(monkeypatch):

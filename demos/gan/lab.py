@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 
 from core.arena import MOST_SECONDS, Arena, halt, single, still
-from core.complaint import checked_seed, choice, number, whole
+from core.complaint import Complaint, checked_seed, choice, number, whole
 from core.duel import BUILT, Settings, begin, settings
 from core.plane import NAMES, Target, target
 from demos.contract import Link
 from demos.gan.moment import bundled, moment, offered, read, text, watched, written
 from demos.gan.part import Forged
-from demos.views import START, view
+from demos.views import START, source, view
 from demos.wiring import wire
 from demos.wording import say
 
@@ -22,8 +22,8 @@ FIRST, DRAWN = "ring", "drawn"
 MOST_ITERATIONS = 100_000
 WAIT = "(...all) => { gallery.announce('plane-wait', true); return all; }"
 """The page says that it waits, until the first moment arrives: one visitor trains at a time."""
-FAILED = "() => { gallery.announce('plane-wait', false); }"
-"""Nothing will arrive, for the wishes were refused."""
+FAILED = "() => { gallery.announce('plane-wait', 'failed'); }"
+"""Nothing more will arrive."""
 
 
 def compute(
@@ -117,10 +117,21 @@ def fits(arena: Arena | None, place: Target, wanted: list[Settings], seed: int) 
     )
 
 
-def rested(arena: Arena) -> dict[str, Any]:
-    """An arena in which nobody trains, for the page."""
+def rested(arena: Arena, why: Complaint | None = None) -> dict[str, Any]:
+    """An arena in which nobody trains, for the page. why: what keeps it from training; then the phase is "refused"."""
     begun = any(duel.turns for duel in arena.duels)
+    if why:
+        return text(moment(arena, still(arena), "refused") | dict(why=[why.en, why.zh]))
     return text(moment(arena, still(arena), "burst" if not arena.alive() else "paused" if begun else "ready"))
+
+
+def refused(bench: Bench, why: Complaint) -> dict[str, Any]:
+    """What the page shows for wishes that cannot be. Whoever trains stops: no game goes on by other wishes than those
+    that stand on the desk."""
+    if bench.arena is None:
+        raise why
+    bench.leave()
+    return rested(bench.arena, why)
 
 
 def tables(seed: int, game: Settings, rival: Settings | None = None) -> dict[str, Any]:
@@ -137,6 +148,7 @@ def lay(held: gr.Textbox | None = None) -> Forged:
         gr.Textbox(first, show_label=False, container=False, elem_classes="unseen") for first in (FIRST, "", "", "1")
     ]
     picker = view("plane_targets", offered(FIRST), elem_id="gan-lab-targets")
+    view("plane_presets", elem_id="gan-lab-presets")
     with gr.Row(elem_classes="plane-buttons"):
         play = gr.Button(say("gan.lab_play"), variant="primary", min_width=110)
         pause, detective, forger, anew = (
@@ -144,6 +156,7 @@ def lay(held: gr.Textbox | None = None) -> Forged:
         )
         slow = gr.Checkbox(False, label=say("gan.lab_slow"), min_width=130)
     stage = view("plane", START, elem_id="gan-lab")
+    stage.js_on_load = "\n".join(source(f"{part}.js") for part in ("plane_words", "plane_paint", "plane"))
     desk = view("plane_desk", tables(1, Settings()), elem_id="gan-lab-desk")
 
     def opened(name, game, rival, seed, slow):
@@ -151,22 +164,34 @@ def lay(held: gr.Textbox | None = None) -> Forged:
         arena = Arena([begin(target(name), one, int(seed)) for one in wanted], slow)
         return Bench(arena), rested(arena), offered(name), tables(int(seed), *wanted)
 
-    def changed(own, picked, desk, slow):
+    def changed(own, picked, desk, slow, anew=False):
         """Another wish: taken up while it runs, if that can be; else all begins anew, and rests."""
         own = own or Bench()
         if isinstance(picked, dict) and picked.get("target") == DRAWN and not picked.get("strokes"):
             own.leave()  # the page asks for a drawing
             return gr.skip(), DRAWN, *[gr.skip()] * 3
-        arena = own.take(picked, desk, slow)
+        try:
+            arena = own.take(picked, desk, slow, anew)
+        except Complaint as why:
+            return refused(own, why), *[gr.skip()] * 4
         first, *others = arena.duels
         address = written(first.wanted), written(others[0].wanted, True) if others else "", str(first.seed)
         return gr.skip() if arena.running else rested(arena), first.target.name, *address
 
-    def played(own, picked, desk, slow):
-        yield from bundled(watched((own or Bench()).take(picked, desk, slow), MOST_SECONDS))
+    def begun(own, picked, desk, slow):
+        return changed(own, picked, desk, slow, anew=True)
+
+    def played(own, picked, desk, slow, anew=False):
+        bench = own or Bench()
+        try:
+            arena = bench.take(picked, desk, slow, anew)
+        except Complaint as why:
+            yield refused(bench, why)
+            raise
+        yield from bundled(watched(arena, MOST_SECONDS))
 
     def restarted(own, picked, desk, slow):
-        yield from bundled(watched((own or Bench()).take(picked, desk, slow, anew=True), MOST_SECONDS))
+        yield from played(own, picked, desk, slow, anew=True)
 
     def paused(own):
         if own is None or own.arena is None:
@@ -176,7 +201,11 @@ def lay(held: gr.Textbox | None = None) -> Forged:
 
     def stepped(side: str) -> Callable:
         def step(own, picked, desk, slow):
-            arena = (own or Bench()).take(picked, desk, slow)
+            bench = own or Bench()
+            try:
+                arena = bench.take(picked, desk, slow)
+            except Complaint as why:
+                return refused(bench, why)
             frame = single(arena, side)
             return text(moment(arena, frame, "paused" if arena.alive() else "burst"))
 
@@ -195,6 +224,7 @@ def lay(held: gr.Textbox | None = None) -> Forged:
     wire(detective.click, stepped("d"), wishes, [stage], **quick)
     wire(forger.click, stepped("g"), wishes, [stage], **quick)
     wire([picker.pick, desk.order], changed, wishes, [stage, *texts], **quick)
+    wire(desk.begin, begun, wishes, [stage, *texts], **quick)
     wire(slow.input, slowed, [own, slow], [], **quick)
     plain = tuple(kind for kind in NAMES if kind != DRAWN)
     return Forged(

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 import torch
+from gradio.i18n import I18nData
 from torch import Tensor
 
 from core import steering
@@ -17,7 +18,7 @@ from core.steering import LogP, Moment, enlarged, shaken, spread, steer
 from demos.cnn.models import best, class_number, classes, network
 from demos.cnn.part import classes_offered
 from demos.contract import Link
-from demos.gan.arithmetic import told, values, word
+from demos.gan.arithmetic import READ, told, values, word
 from demos.gan.part import Forged
 from demos.gan.pieces import Piece, image, model, pieces, scored, styles, url
 from demos.views import view
@@ -169,12 +170,9 @@ def frame(moment: Moment, one: Piece, goal: Goal, first: tuple[float, float], re
     )
 
 
-def goals() -> list[tuple[str, str]]:
-    """Attributes and values for a list to choose from: (label in both languages, "attribute=value")."""
-    return [
-        (" · ".join(map(": ".join, zip(word(column), word(column, value), strict=True))), f"{column}={value}")
-        for column, value in values()
-    ]
+def goals() -> list[tuple[I18nData, str]]:
+    """Attributes and values for a list to choose from: (label, "attribute=value")."""
+    return [(say(f"wish/{READ}{column}: {value}"), f"{column}={value}") for column, value in values()]
 
 
 def lay(held: gr.Textbox) -> Forged:

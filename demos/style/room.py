@@ -40,8 +40,11 @@ def build() -> Room:
     )
     picture, style, run = gr.State(FIRST), gr.State(FIRST_STYLE), gr.State(None)
     stage = view("starter", elem_classes="unseen")
-    intake = view("intake", photographs(FIRST), elem_id="style-intake")
-    easel_view = view("intake", easel(FIRST_STYLE), elem_id="style-easel")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=320):
+            intake = view("intake", photographs(FIRST), elem_id="style-intake")
+        with gr.Column(scale=7, min_width=320):
+            easel_view = view("intake", easel(FIRST_STYLE), elem_id="style-easel")
     layers: dict[str, Callable[[], Part]] = {
         "hands": lambda: hands.lay(picture, style),
         "camera": lambda: camera.lay(picture, style),

@@ -26,7 +26,7 @@ function gauge(name, value, full, usual, words, title = '') {
 function gauges({ effective, missing, spread }, { classes, usual, far }) {
   const top = classes || Math.max(effective, usual || 0), of = (x, y, digits) => (y == null ? x.toFixed(digits) : `${x.toFixed(digits)} / ${y.toFixed(digits)}`);
   return node('div.twin-gauges', {},
-    gauge(t('kinds that really occur', '真正出现的种类'), effective, top, usual, of(effective, usual, 1), t('As many equally frequent kinds would be as varied: exp(entropy).', '同样多样的等频种类数：exp(熵)。')),
+    gauge(t('kinds, as if all were equally frequent', '种类数（折算为同样常见）'), effective, top, usual, of(effective, usual, 1), t('As many equally frequent kinds would be as varied: exp(entropy).', '同样多样的等频种类数：exp(熵)。')),
     gauge(t('kinds that never occur', '从不出现的种类'), missing, top, null, classes ? `${missing} / ${classes}` : missing),
     gauge(t('mean distance of two pictures', '两张图的平均距离'), spread, Math.max(spread, far || 0) * 1.1 || 1, far, of(spread, far, 2)));
 }

@@ -121,6 +121,9 @@ def test_a_distribution_is_drawn_with_pointer_and_keys(page):
 def test_two_runs_side_by_side_and_one_below_the_other(page):
     press(page, "mode collapse beside a fair game")
     expect(page.locator(".plane-canvas")).to_have_count(2, timeout=WAIT)
+    phase(page, "running")
+    press(page, "Pause")
+    phase(page, "paused")
     expect(page.locator(".plane-row.other")).to_have_count(1)
     page.get_by_label("The game: loss, run B").select_option("hinge")
     expect(page.locator(".plane-title").nth(1)).to_contain_text("B · hinge", timeout=WAIT)
@@ -140,17 +143,104 @@ def test_two_runs_side_by_side_and_one_below_the_other(page):
 
 
 def test_a_run_that_diverges_says_so_and_the_laboratory_lives_on(page):
-    press(page, "steps far too large")
     press(page, "Play")
+    phase(page, "running")
+    press(page, "steps far too large")  # not the trained pair goes on: another begins
     phase(page, "burst")
-    expect(page.locator(".plane-word")).to_contain_text("The run has diverged at iteration")
+    expect(page.locator(".plane-phase")).to_contain_text("stopped: it has diverged")
+    expect(page.locator(".plane-word")).to_contain_text(re.compile(r"has diverged at iteration \d\d?:"))
     expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("diverged")
+    assert set(page.locator(".plane-facts dd").evaluate_all("all => all.map(one => one.firstChild.data)")) == {"–"}
+    press(page, "mode collapse beside a fair game")
+    phase(page, "running")
+    expect(page.locator(".plane-canvas")).to_have_count(2)
     press(page, "a fair game")
+    expect(page.locator(".plane-canvas")).to_have_count(1, timeout=WAIT)
+    phase(page, "running")
     press(page, "other dice")
     phase(page, "running")
     press(page, "Pause")
     phase(page, "paused")
     assert iteration(page) > 0 and page.locator(".plane-seed input").input_value() != "1"
+
+
+def test_before_the_start_nothing_is_claimed(page):
+    expect(page.locator(".plane-word")).to_contain_text("one heap")
+    for name in ("loss of detective", "loss of forger"):
+        expect(page.locator(".plane-facts div", has_text=name).locator("dd")).to_have_text("–")
+
+
+def test_games_to_try_are_in_sight_and_begin_at_once(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    chips = page.locator("#gan-lab-presets .chip")
+    assert chips.count() == 7
+    boxes = [chip.bounding_box() for chip in chips.all()]
+    above = page.locator(".plane-canvas").bounding_box()["y"]
+    assert all(box["y"] + box["height"] < min(above, 768) for box in boxes)
+    press(page, "Wasserstein")
+    phase(page, "running")
+    (arena,) = training()
+    assert (arena.duels[0].wanted.loss, arena.duels[0].wanted.d_steps) == ("wasserstein", 3)
+    expect(page.get_by_label("The game: loss")).to_have_value("wasserstein")
+    press(page, "Pause")
+    phase(page, "paused")
+
+
+def test_a_rate_that_is_none_stops_the_game_and_says_so_in_place(page):
+    field, note = page.get_by_label("The detective D: learning rate"), page.locator("#plane-wrong-d_rate")
+    press(page, "Play")
+    phase(page, "running")
+    for rate in ("abc", "-1", "1e30"):
+        field.fill(rate)
+        field.press("Tab")
+        expect(note).to_contain_text(f"“{rate}” is no number from 0 to 1,000,000,000", timeout=WAIT)
+        expect(page.locator(".plane-phase")).to_contain_text(f"1,000,000,000; it was '{rate}'", timeout=WAIT)
+        assert field.get_attribute("aria-invalid") == "true" and field.input_value() == rate
+        phase(page, "refused")
+        assert not training()
+    press(page, "Start anew")
+    expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("learning rate")
+    phase(page, "refused")
+    assert not training()
+    field.fill("0,005")
+    field.press("Tab")
+    expect(note).to_be_hidden()
+    expect(field).to_have_value("0.005")
+    phase(page, "paused")
+    press(page, "Play")
+    phase(page, "running")
+    assert [arena.duels[0].wanted.d_rate for arena in training()] == [0.005]
+    press(page, "Pause")
+    phase(page, "paused")
+
+
+def test_a_game_that_an_error_ends_is_not_said_to_go_on(page, monkeypatch):
+    def broken(arena, seconds):
+        yield next(watched(arena, seconds))
+        raise RuntimeError("no more")
+
+    watched = lab.watched
+    monkeypatch.setattr(lab, "watched", broken)
+    press(page, "Play")
+    phase(page, "failed")
+    expect(page.locator(".plane-phase")).to_contain_text("stopped by an error")
+    monkeypatch.undo()
+    press(page, "Play")
+    phase(page, "running")
+    press(page, "Pause")
+    phase(page, "paused")
+
+
+def test_every_figure_and_setting_is_explained(page):
+    for what, among in (("figures", "#gan-lab"), ("settings", "#gan-lab-desk")):
+        words = page.locator(f"{among} .plane-meaning dl")
+        expect(words).to_be_hidden()
+        page.get_by_text(f"What the {what} mean").click()
+        expect(words).to_be_visible()
+    named = page.locator("#gan-lab .plane-meaning dt").all_text_contents()
+    assert page.locator("#gan-lab .plane-facts dt").all_text_contents() == named
+    assert all(page.locator("#gan-lab .plane-facts > div").evaluate_all("all => all.map(one => one.title.length > 20)"))
+    expect(page.locator("#gan-lab-desk .plane-meaning")).to_contain_text("weight of R1")
 
 
 def test_two_train_in_turns_and_each_has_their_own(page, browser, part):
