@@ -1,10 +1,9 @@
-"""Named axes and arithmetic with pictures on tiny networks: against brute force, and what is wrong in one sentence."""
+"""Named axes and asking on tiny networks: against brute force, and what is wrong in one sentence."""
 
 import base64
 import io
 import json
 import math
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from core.models.gan import Config, Generator, unit
 from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN
 from core.models.small_cnn import read as layers
+from core.projecting import frame
 from demos.gan import arithmetic, asks, axes, pieces
 from demos.gan.pieces import Piece, image
 from weights.recipes.gan_data import COLUMNS
@@ -60,9 +60,11 @@ def tiny(monkeypatch):
     for module in (axes, arithmetic):
         monkeypatch.setattr(module, "reader", lambda: eye)
     monkeypatch.setattr(arithmetic, "kinds", lambda: ["Micah", "Adventurer", "Open Peeps"])
-    arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear()
+    for made in (arithmetic.wall, arithmetic.pool, arithmetic.best):
+        made.cache_clear()
     yield net, eye, entry
-    arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear()
+    for made in (arithmetic.wall, arithmetic.pool, arithmetic.best):
+        made.cache_clear()
 
 
 def w_of(net, piece: Piece) -> torch.Tensor:
@@ -172,6 +174,40 @@ def test_only_what_a_design_can_show_is_offered():
     assert asks.read("clothes:blue,hair:no,wings:1,hair", Piece(7, 1, 70)) == {}
 
 
+def test_a_bald_head_is_not_blamed_for_the_colour_of_its_hair(tiny):
+    entry, one = tiny[2], Piece(7, 0, 70)
+    colour = dict(
+        column="hair colour", values=["black", "red"], colours=["", ""], designs=[0], obeyed=99.0, chance=50.0
+    )
+    entry["wishes"][1] = colour
+    for hair in ("none", "short", "long"):
+        found = axes.compute(one.name, None, {"hair": hair})["wishes"]
+        assert [row["column"] for row in found] == ["hair colour", "hair"]  # what is obeyed most often comes first
+        assert [bool(row["moot"]) for row in found] == [hair == "none", False]
+    assert asks.moot("hair colour", {}) is None
+
+
+def test_how_far_out_is_told_and_noise_alone_is_never_too_far(tiny):
+    net, _, entry = tiny
+    for name in ("7.1.100", "7.1.0", "9.2.60"):
+        still, asked = axes.compute(name), axes.compute(name, None, {"hair": "none"})
+        assert not still["beyond"] and not asked["beyond"]
+    one = Piece(7, 1, 100)
+    w, way = w_of(net, one), torch.tensor(entry["axes"][0]["direction"][1])
+    place = frame(net, 1, torch.Generator().manual_seed(1))
+    for amount in (0.5, 1.5):
+        found = axes.compute(one.name, {"glasses": amount})
+        expected = place.v(w + amount * way).square().mean().sqrt().item()
+        assert found["far"]["now"] == pytest.approx(expected, abs=0.01)
+        assert found["beyond"] == (found["far"]["now"] > found["far"]["most"])
+    z = torch.randn(300, NET.z, generator=torch.Generator().manual_seed(5))
+    usual = axes.distance(place, net.styled(z, torch.ones(300, dtype=torch.long), torch.rand(300, 1)))
+    assert (usual <= found["far"]["most"]).double().mean() > 0.98
+    for axis in entry["axes"]:
+        axis["direction"] = [[9.0] * 8] * 3
+    assert axes.compute(one.name, {"glasses": 1.5})["beyond"] and not axes.compute(one.name, {"glasses": 0.0})["beyond"]
+
+
 @pytest.mark.parametrize(
     "asked", ["hair:long", ["hair"], 3, {"hair": None}, {"hair": ["long"]}, {7: "long"}, {"hair": 1}]
 )
@@ -219,110 +255,3 @@ def test_the_address_keeps_what_can_be():
     assert axes.read("glasses:2,beard:nan,long hair:x,,:,glasses") == {}
     assert axes.read(None) == {} == axes.read("")
     assert axes.written(axes.read("beard:0.25,glasses:1")) == "glasses:1,beard:0.25"
-
-
-A, B, C = ["1.0.70", "2.1.70", "3.2.70"], ["4.0.100"], ["5.1.0", "6.1.50"]
-
-
-def test_a_minus_b_plus_c(tiny):
-    net, eye, _ = tiny
-    found = arithmetic.compute(A, B, C)
-    means = [torch.cat([w_of(net, pieces.piece(name)) for name in box]).mean(0, keepdim=True) for box in (A, B, C)]
-    result = means[0] - means[1] + means[2]
-    assert near(opened(found["url"]), picture(net, result))
-    for mean, address in zip(means, found["means"], strict=True):
-        assert near(opened(address), picture(net, mean))
-    around = opened(found["sheet"])
-    assert around.shape == (192, 192, 3)
-    cells = [around[64 * y : 64 * y + 64, 64 * x : 64 * x + 64] for y in range(3) for x in range(3)]
-    assert alike(cells[4], picture(net, result)) and not alike(cells[4], picture(net, means[0]))
-    apart = [np.abs(cell - cells[4]).mean() for number, cell in enumerate(cells) if number != 4]
-    assert min(apart) > 0
-    assert len(found["read"]) == len(COLUMNS)
-    for row in found["read"]:
-        for each, w in zip(row, [*means, result], strict=True):
-            p = eye(net(w).clamp(-1, 1))[each["column"]][0]
-            assert each["p"] == pytest.approx(p.max().item(), abs=2e-4)
-    assert found == arithmetic.compute(A, B, C)
-    json.dumps(found)
-
-
-def test_neighbours_lie_a_quarter_of_the_way_to_others(tiny, monkeypatch):
-    net, seen = tiny[0], []
-    monkeypatch.setattr(arithmetic, "pictures", lambda w: seen.append(w) or net(w).clamp(-1, 1))
-    arithmetic.compute(A, B, C)
-    result, around = seen[0][3], seen[0][4:]
-    assert len(around) == 8
-    z = torch.randn(2_000, NET.z, generator=torch.Generator().manual_seed(3))
-    usual = (net.styled(z, torch.ones(len(z), dtype=torch.long)) - net.centres[1]).norm(dim=1).mean()
-    share = (around - result).norm(dim=1).mean() / usual
-    assert 0.12 < share < 0.5
-
-
-@pytest.mark.parametrize(
-    "box", [[], ["1.0.70"] * 4, None, "1.0.70", ["x"], [None], [7], {"1.0.70": 1}, ["1.0.70", "1.9.70"]]
-)
-def test_boxes_that_cannot_be(box):
-    for boxes in ((box, B, C), (A, box, C), (A, B, box)):
-        with pytest.raises(Complaint):
-            arithmetic.compute(*boxes)
-
-
-def test_the_wall_hangs_as_its_seed_says(tiny):
-    found, again = arithmetic.wall(5, 1), arithmetic.wall(5, 2)
-    assert len(set(found["names"])) == 27 and found["names"] != arithmetic.wall(6, 1)["names"]
-    assert [name.split(".")[0] for name in found["names"]] == [name.split(".")[0] for name in again["names"]]
-    hung = opened(found["sheet"])
-    assert hung.shape == (192, 576, 3)
-    last = pieces.piece(found["names"][26])
-    assert alike(hung[128:, 512:], picture(tiny[0], w_of(tiny[0], last)))
-    assert not alike(hung[128:, 512:], hung[:64, :64])
-
-
-def test_examples_take_those_of_the_surest_pictures_whose_mean_has_it_too(tiny):
-    net, eye, _ = tiny
-
-    def glasses(*seeds):
-        each = [w_of(net, Piece(seed, 1, arithmetic.PERCENT)).flatten() for seed in seeds]
-        w = torch.stack(each).mean(0, keepdim=True)
-        return eye(net(w).clamp(-1, 1))["glasses"][0, 1].item()
-
-    surest = sorted(range(arithmetic.POOL), key=glasses)[-arithmetic.LIKELY :]
-    boxes = arithmetic.example("glasses", 1)
-    found, threes = {one.seed for one in boxes[0]}, combinations(surest, 3)
-    assert found <= set(surest)
-    assert glasses(*found) == pytest.approx(max(glasses(*three) for three in threes), abs=1e-5)
-    for name in arithmetic.EXAMPLES:
-        seeds = [one.seed for box in arithmetic.example(name, 0) for one in box]
-        assert len(seeds) == len(set(seeds)) == 9  # no picture twice, or the sum would undo itself
-    for wrong in ("wings", None, 3, ["glasses"]):
-        with pytest.raises(Complaint):
-            arithmetic.example(wrong, 1)
-
-
-def test_examples_ask_for_what_the_reader_knows():
-    for _, wanted in arithmetic.EXAMPLES.values():
-        assert len(wanted) == 3
-        for box in wanted:
-            assert all(value in COLUMNS[column] for column, value in box.items())
-    assert arithmetic.values() == [(column, value) for column, values in COLUMNS.items() for value in values]
-
-
-def test_places_travel_as_text():
-    boxes = [[pieces.piece(name) for name in box] for box in (A, [], C)]
-    text = arithmetic.written(7, 2, boxes)
-    assert arithmetic.placed(text) == (7, 2, boxes)
-    state = arithmetic.board(7, 2, boxes)
-    assert state["result"] is None and state["text"] == text and len(state["boxes"][0]) == 3
-    assert arithmetic.board(7, 2, [boxes[0], boxes[0], boxes[2]])["result"]
-    arithmetic.placed(arithmetic.FIRST)
-    json.dumps(state)
-
-
-@pytest.mark.parametrize(
-    "text", ["", None, 7, "~~~", "7.1", "7.9~~~", "-1.1~~~", "7.1~~", "7.1~~~~", "7.1~x~~",
-             "7.1~1.0.70_1.0.70_1.0.70_1.0.70~~", "99999999999.1~~~", "²7.1~~~", "7.1~" + "1" * 500 + "~~"]
-)  # fmt: skip
-def test_places_that_cannot_be(text):
-    with pytest.raises(Complaint):
-        arithmetic.placed(text)

@@ -14,7 +14,9 @@ from core.models.small_cnn import Config as NetworkConfig
 from core.models.small_cnn import SmallCNN
 from core.models.small_cnn import read as layers
 from core.steering import enlarged, shaken
+from demos.avatars import avatars
 from demos.gan import arithmetic, pieces, steer
+from demos.wording import labels
 from weights.recipes.gan_data import COLUMNS
 
 NET = Config(classes=3, z=8, w=8, depth=2, widths=(8, 8, 8, 8, 8))
@@ -42,9 +44,11 @@ def tiny(monkeypatch):
     monkeypatch.setattr(pieces, "judge", lambda *_: (jury, {}))
     for module in (arithmetic, steer):
         monkeypatch.setattr(module, "reader", lambda: eye)
+    steer.steady.cache_clear()
     monkeypatch.setattr(steer, "network", lambda _: lambda x: rough(x[..., ::3, ::3][..., :64, :64]))
     monkeypatch.setattr(steer, "SIDE", 192)
-    return net, jury, eye, rough
+    yield net, jury, eye, rough
+    steer.steady.cache_clear()  # what a reader without learning says is nobody else's
 
 
 def test_the_reader_comes_to_say_what_is_wanted(tiny):
@@ -136,4 +140,25 @@ def test_wishes_offered_are_those_the_reader_knows():
     offered = [key for _, key in steer.goals()]
     assert offered == [f"{column}={value}" for column, values in COLUMNS.items() for value in values]
     assert steer.GOAL in offered
-    assert all(" · " in label for label, _ in steer.goals())
+    for label, key in steer.goals():  # each in one language, whichever the page speaks
+        names = labels()[label.key]
+        assert all(": " in name and " · " not in name for name in names), key
+
+
+def test_genuine_pictures_tell_what_a_copy_is_worth():
+    eye, pictures = steer.reader(), avatars("held").pictures
+    told = 0
+    for which in range(len(eye.columns["background"])):
+        seen = kept = 0
+        for at in range(0, len(pictures), 64):
+            if seen >= steer.GENUINE:
+                break
+            for picture in pictures[at : at + 64]:
+                shown = picture[None].float() / 127.5 - 1
+                if eye(shown)["background"][0, which] > 0.5:
+                    seen += 1
+                    kept += bool(eye(shaken(shown))["background"][0, which] > 0.5)
+        share = steer.steady("background", which)
+        assert share == (pytest.approx(kept / seen, abs=0.011) if seen else None)  # batches sum in another order
+        told += bool(seen)
+    assert told

@@ -1,6 +1,6 @@
 """Arithmetic with pictures: A - B + C on averaged triples (Radford et al. 2016, section 6.3.2), picked by clicking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,8 +24,10 @@ BOX = 3
 """Pictures that a box holds."""
 AROUND, NEAR = 8, 0.25
 """Neighbours of the result, and how far they are from it: as a share of the way from the mean picture to others."""
-POOL, LIKELY, PERCENT = 96, 7, 100
+POOL, LIKELY, PERCENT = 224, 7, 100
 """Seeds among which examples are looked for, how many of them are tried in threes, the truncation of what hangs."""
+PAIRS, THIRDS = 24, 8
+"""Of the threes for A and B the pairs, and of those for C the threes, whose sums are painted to choose an example."""
 FIRST = "7.0~~~"
 EXAMPLES: dict[str, tuple[tuple[str, str], tuple[dict[str, str], ...]]] = {
     "glasses": (
@@ -90,7 +92,7 @@ def compute(a: list[str], b: list[str], c: list[str]) -> dict[str, Any]:
     Returns:
         url: the picture; means: those of the three means; sheet: 3 x 3 pictures in one, the result in the middle of
         eight that lie near it, all `data:` addresses; near: how far those lie, see NEAR; read: for each attribute what
-        the reader says of the three means and of the result, see `told`.
+        the reader says of the three means and of the result, see `told`; wanted, besides: see `kept_promise`.
 
     Raises:
         Complaint: a list that is empty or has more than three names, or something that is no name of a picture.
@@ -121,13 +123,33 @@ def summed(boxes: Sequence[Sequence[Piece]]) -> dict[str, Any]:
     read = told(shown[:4])
     half = 4 + AROUND // 2
     around = torch.cat([shown[4:half], shown[3:4], shown[half:]])
+    rows = [list(row) for row in zip(*read, strict=True)]
     return dict(
         url=url(shown[3]),
         means=[url(one) for one in shown[:3]],
         sheet=to_url(sheet(around, 3), "jpeg"),
         near=NEAR,
-        read=[list(rows) for rows in zip(*read, strict=True)],
+        read=rows,
+        **kept_promise(rows),
     )
+
+
+def kept_promise(rows: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    """Whether a sum does what it promises: A - B stands for the attributes that the reader reads in A otherwise.
+
+    rows: what `told` says of A, B, C and the result, by attribute. Returns wanted, for each of those attributes {name,
+    says: of A, had: whether C has it anyway, came, now: of the result, p}; besides, where the result differs from C all
+    the same: {name, was, now}.
+    """
+    wanted, besides = [], []
+    for a, b, c, result in rows:
+        value, name, now = result["value"], result["name"], result["says"]
+        if a["value"] != b["value"]:
+            met = dict(had=c["value"] == a["value"], came=value == a["value"])
+            wanted.append(dict(name=name, says=a["says"], now=now, p=result["p"]) | met)
+        elif value != c["value"]:
+            besides.append(dict(name=name, was=c["says"], now=now))
+    return dict(wanted=wanted, besides=besides)
 
 
 @lru_cache(32)
@@ -149,34 +171,66 @@ def pool(kind: int) -> tuple[list[Piece], dict[str, Tensor]]:
     return held, {column: torch.cat([part[column] for part in parts]) for column in reader().columns}
 
 
-@torch.inference_mode()
-def agreed(w: Tensor, wanted: dict[str, str]) -> Tensor:
-    """How probable the reader finds it that all of `wanted`, attribute -> value, is in the pictures of w (count, w)."""
-    found, columns = reader()(pictures(w)), reader().columns
+def agreed(found: dict[str, Tensor], wanted: dict[str, str]) -> Tensor:
+    """How probable it is that all of `wanted`, attribute -> value, is there: (count,). found: as of a `Reader`."""
+    columns = reader().columns
     shares = [found[column][:, columns[column].index(value)] for column, value in wanted.items()]
     return torch.stack(shares).prod(0)
 
 
-def example(name: object, kind: int) -> list[list[Piece]]:
-    """Three boxes for one of EXAMPLES, no picture twice: of the pictures of which the reader is surest those whose mean
-    has what is wanted, too. A mean may lose what each of its pictures has.
+def same(one: dict[str, Tensor], other: dict[str, Tensor], but: Collection[str]) -> Tensor:
+    """How probable it is that pictures read the same, the mean over all attributes but some: (count,). one, other: as
+    of a `Reader`."""
+    shares = [(p * other[column]).sum(-1) for column, p in one.items() if column not in but]
+    return torch.stack(shares).mean(0)
 
-    Raises:
-        Complaint: an unknown example.
-    """
+
+def told_of(read: dict[str, Tensor], some: Tensor) -> dict[str, Tensor]:
+    """What is said of some pictures. read: as of a `Reader`. some: their numbers."""
+    return {column: p[some] for column, p in read.items()}
+
+
+def look(w: Tensor) -> dict[str, Tensor]:
+    """What the reader says of the pictures of w (count, w), see `Reader`."""
+    parts = [reader()(part) for part in pictures(w).split(32)]
+    return {column: torch.cat([part[column] for part in parts]) for column in reader().columns}
+
+
+def example(name: object, kind: int) -> list[list[Piece]]:
+    """Three boxes for one of EXAMPLES. Raises Complaint."""
     if not isinstance(name, str) or name not in EXAMPLES:
         raise Complaint("There is no such example.", "没有这个例子。")
-    held, found = pool(kind)
-    w, free, boxes = styles(held), torch.ones(len(held)), []
-    for wanted in EXAMPLES[name][1]:
-        sure = free.clone()
-        for column, value in wanted.items():
-            sure *= found[column][:, reader().columns[column].index(value)]
-        threes = torch.combinations(sure.topk(LIKELY).indices, BOX)
-        best = threes[agreed(w[threes].mean(1), wanted).argmax()].tolist()
-        free[best] = 0
-        boxes.append([held[number] for number in best])
-    return boxes
+    return best(name, kind)
+
+
+@lru_cache(32)
+@torch.inference_mode()
+def best(name: str, kind: int) -> list[list[Piece]]:
+    """`example`, no picture twice: threes of the pictures of which the reader is surest.
+
+    A mean may lose what each of its pictures has, and A and B may differ in more than is meant. So those threes are
+    preferred whose means have what is wanted, and A and B that read alike otherwise; the sums of the best are painted,
+    and the one is taken in which the reader finds what was meant, and all else as in C.
+    """
+    (held, found), wishes = pool(kind), EXAMPLES[name][1]
+    free, threes = torch.ones(len(held)), []
+    for wanted in wishes:
+        likely = (agreed(found, wanted) * free).topk(LIKELY).indices
+        free[likely] = 0  # no picture twice, or the sum would undo itself
+        threes.append(torch.combinations(likely, BOX))
+    threes = torch.cat(threes)  # those for A, for B and for C, as many of each
+    w = styles(held)[threes].mean(1)
+    read = look(w)
+    a, b, c = torch.arange(len(threes)).split(len(threes) // 3)
+    fit = torch.cat([agreed(told_of(read, box), wanted) for box, wanted in zip((a, b, c), wishes, strict=True)])
+    meant = {column: value for column, value in wishes[0].items() if wishes[1].get(column) != value}
+    a, b = torch.cartesian_prod(a, b).t()
+    paired = fit[a] * fit[b] * same(told_of(read, a), told_of(read, b), meant)
+    pair, third = torch.cartesian_prod(paired.topk(PAIRS).indices, c[fit[c].topk(THIRDS).indices]).t()
+    chosen = torch.stack([a[pair], b[pair], third])  # (3, sums that are painted)
+    result = look(w[chosen[0]] - w[chosen[1]] + w[third])
+    came = paired[pair] * fit[third] * agreed(result, wishes[2] | meant) * same(result, told_of(read, third), meant)
+    return [[held[number] for number in threes[three].tolist()] for three in chosen[:, came.argmax()]]
 
 
 def placed(text: object) -> tuple[int, int, list[list[Piece]]]:

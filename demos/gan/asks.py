@@ -13,6 +13,8 @@ from demos.gan.pieces import FORGER, Piece, model, noise
 
 HEARD = 0.2
 """Share of what chance leaves open by which a forger must do better before it is said to listen."""
+MOOT = {"hair colour": ("hair", "none", ["a bald head has no hair colour", "光头没有发色"])}
+"""Attributes that do not apply while another one is asked to have a value, and why."""
 
 
 def wishes() -> list[dict[str, Any]]:
@@ -67,26 +69,35 @@ def moved(z: Tensor, wanted: dict[str, str]) -> Tensor:
 
 
 def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
-    """For the page: what a piece's design can be asked for, {column, name, own, now, values: [{value, says, colour}],
-    obeyed, heard}. own: what its noise decides; now: what is asked; colour: hexadecimal, or ""; obeyed: the share of
-    pictures, in percent, in which the reader finds what noise asked for; heard: whether that is clearly more than
-    always giving the most frequent value would be."""
+    """For the page: what a piece's design can be asked for, what is obeyed most often first: {column, name, own, now,
+    values: [{value, says, colour}], obeyed, heard, moot}. own: what its noise decides; now: what is asked; colour:
+    hexadecimal, or ""; obeyed: the share of pictures, in percent, in which the reader finds what noise asked for;
+    heard: whether that is clearly more than always giving the most frequent value would be; moot: why it does not apply
+    beside what else is asked, [English, Chinese], or None."""
     own = said(one)
+    now = own | wanted
     return [
         dict(
             column=row["column"],
             name=word(row["column"]),
             own=own[row["column"]],
-            now=wanted.get(row["column"], own[row["column"]]),
+            now=now[row["column"]],
             values=[
                 dict(value=value, says=word(row["column"], value), colour=colour)
                 for value, colour in zip(row["values"], row["colours"], strict=True)
             ],
             obeyed=row["obeyed"],
             heard=row["obeyed"] - row["chance"] >= HEARD * (100 - row["chance"]),
+            moot=moot(row["column"], now),
         )
-        for row in able(one)
+        for row in sorted(able(one), key=lambda row: -row["obeyed"])
     ]
+
+
+def moot(column: str, now: dict[str, str]) -> list[str] | None:
+    """Why an attribute does not apply beside what is asked for, now; None if it does."""
+    other, value, why = MOOT.get(column, ("", "", None))
+    return why if other in now and now[other] == value else None
 
 
 def written(wanted: dict[str, str]) -> str:

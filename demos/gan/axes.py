@@ -1,6 +1,7 @@
 """Named axes: directions in w along which one thing changes, with the rate at which they do what they say."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from core.complaint import Complaint, number
 from core.gan import forger, reader
+from core.models.gan import Generator
+from core.projecting import Frame, frame
 from demos.contract import Link
 from demos.gan import arithmetic, asks
 from demos.gan.arithmetic import told
@@ -19,7 +22,9 @@ from demos.wiring import wire
 from demos.wording import say
 
 LONGEST = 1.5
-"""How far one can go along an axis; at 1 it was measured."""
+"""How far one can go along an axis; its rates were measured at 1 and -1, see `weights.recipes.gan_axes.count`."""
+DRAWN = 4_000
+"""Ordinary pictures of a design of which the farthest says how far the forger has practised."""
 WEAK = 0.5
 """An axis that does what it says in fewer pictures than this share is called weak."""
 LATEST = "(held, chosen, wanted) => [held, gallery.last['gan-axes'] ?? chosen, gallery.last['gan-asks'] ?? wanted]"
@@ -32,7 +37,7 @@ def axes() -> list[dict[str, Any]]:
 
 
 def compute(
-    held: str = "0.0.100", changes: dict[str, float] | None = None, asked: dict[str, str] | None = None
+    held: str = "157.0.100", changes: dict[str, float] | None = None, asked: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Moves a forged picture along named axes, or asks the forger for the same picture with other attributes.
 
@@ -48,7 +53,8 @@ def compute(
         those there are, {name, title, changed, back, kept, weak}, with the shares measured (see `gan_axes.Axis`) and
         which way, "there", "back" or "both", succeeds in fewer than half of the pictures, or ""; changes: those not 0;
         wishes: what can be asked for, see `asks.offered`; asked: what is, other than what its noise decides anyway;
-        held: name of the picture; text, asks: changes and asked for the address.
+        far: see `far`; beyond: whether the changes have led farther than the forger has practised; held: name of the
+        picture; text, asks: changes and asked for the address.
 
     Raises:
         Complaint: no such picture, an axis or attribute that there is not, or a number outside the range.
@@ -58,7 +64,7 @@ def compute(
     w, ways = styles([one]), {axis["name"]: axis["direction"][one.kind] for axis in axes()}
     start = in_company(model().styled, *otherwise(one, wanted)) if wanted else w
     moved = start + sum(amount * torch.tensor(ways[name]) for name, amount in wished.items())
-    both = pictures(torch.cat([w, moved]))
+    both, out = pictures(torch.cat([w, moved])), far(moved, one.kind)
     return dict(
         held=one.name,
         before=url(both[0]),
@@ -74,7 +80,32 @@ def compute(
         wishes=asks.offered(one, wanted),
         asked=wanted,
         asks=asks.written(wanted),
+        far=out,
+        beyond=bool(wished) and out["now"] > out["most"],  # what noise alone makes is what it has practised
     )
+
+
+@lru_cache(8)
+def practised(net: Generator, kind: int) -> tuple[Frame, float]:
+    """Where a forger has practised a design: the coordinates in which its w are round, and how far from their middle
+    the farthest of DRAWN ordinary ones is, from noise alone at every truncation."""
+    chance = torch.Generator().manual_seed(1)
+    place, cut = frame(net, kind, chance), torch.linspace(0, 1, DRAWN)[:, None]
+    z = torch.randn(DRAWN, net.config.z, generator=chance)
+    with torch.no_grad():
+        w = net.styled(z, torch.full((DRAWN,), kind), cut)
+    return place, distance(place, w).max().item()
+
+
+def distance(place: Frame, w: Tensor) -> Tensor:
+    """How far w (count, w) is from the middle, (count,), as "Find this face" measures it: about 1 for noise alone."""
+    return place.v(w).square().mean(1).sqrt()
+
+
+def far(w: Tensor, kind: int) -> dict[str, Any]:
+    """now: how far w (1, w) is from the middle of its design; most: how far the farthest of `drawn` ordinary ones."""
+    place, most = practised(model(), kind)
+    return dict(now=round(distance(place, w).item(), 2), most=round(most, 2), drawn=DRAWN)
 
 
 def otherwise(one: Piece, wanted: dict[str, str]) -> tuple[Tensor, Tensor, Tensor]:

@@ -52,7 +52,7 @@ function show() {
     + t('Surviving the copy is not yet being right: a network that learned from clean drawings can be led astray by others.', '副本上也成立并不等于正确：只学过干净图画的网络，会被别的图带偏。');
   const worse = frame.score < from.score;
   facts.replaceChildren(
-    ...fact(t('p(wanted)', 'p(想要的)'), share(frame.p)), ...fact(t('on the copy', '副本上'), share(frame.copy)),
+    ...fact(t('p(wanted)', 'p(想要的)'), share(frame.p)), ...fact(t('on the copy', '副本上'), share(frame.copy), value.steady == null ? '' : node('small', {}, t(` genuine ones: still yes in ${share(value.steady)} of copies`, ` 真图的副本有 ${share(value.steady)} 仍算“是”`))),
     ...fact(t('distance from home', '离家距离'), frame.distance.toFixed(2)),
     ...fact(t('detective’s score', '侦探的分数'), signed(frame.score), node('small', {}, frame.step === 0 ? '' : worse ? t(` ▼ was ${signed(from.score)}`, ` ▼ 原 ${signed(from.score)}`) : t(` ▲ was ${signed(from.score)}`, ` ▲ 原 ${signed(from.score)}`))));
   const line = (key) => value.frames.map((each) => [each.step, 100 * each[key]]);

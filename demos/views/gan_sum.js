@@ -60,7 +60,18 @@ function answer() {
     node('div.axes-tools', {}, chip(t('Classify', '去识别'), () => enlarge(result.url, (url) => hand('cnn', url))), chip(t('Stylise', '去换画风'), () => enlarge(result.url, (url) => hand('style', url))),
       chip(t('Save', '保存'), () => enlarge(result.url, (url) => node('a', { href: url, download: 'avatar-sum.png' }).click())),
       alone ? null : chip(t('Try with one picture each', '每框只用一张试试'), () => { boxes = boxes.map((one) => one.slice(0, 1)); send(); }))),
-  table(result.read));
+  node('div', {}, promise(result), table(result.read)));
+}
+
+// What A − B should bring to C, whether it came, and what came besides.
+function promise({ wanted, besides }) {
+  const colon = t(': ', '：'), list = (rows) => rows.join(t('; ', '；'));
+  const sought = ({ name, says, had, came, now, p }) => `${t(...name)}${colon}${t(...says)} ` + (came ? (had ? t('(C has it anyway: it stayed)', '（C 本来就有：保住了）') : t('✓ it came', '✓ 来了'))
+    : t(`✗ it ${had ? 'was lost' : 'did not come'}, the reader says ${now[0]}, ${percent(p)}`, `✗ ${had ? '丢了' : '没来'}，阅读器说${now[1]}，${percent(p)}`));
+  const changed = list(besides.map(({ name, was, now }) => `${t(...name)} (${t(...was)} → ${t(...now)})`));
+  return node('p.sum-told', { role: 'status' }, wanted.length ? t('A − B should bring: ', 'A − B 应当带来：') + list(wanted.map(sought)) + t('. ', '。')
+    : t('The reader sees no difference between the means of A and B, so C should stay as it is. ', '阅读器看不出 A 和 B 的平均有什么不同，所以 C 应当不变。'),
+  besides.length ? t(`Besides, against C it changed: ${changed}.`, `此外，与 C 相比还改变了：${changed}。`) : t('Nothing else that the reader knows has changed against C.', '与 C 相比，阅读器认得的别的属性都没有改变。'));
 }
 
 // What the reader says of the three means and the result; what the result has not from C stands out.

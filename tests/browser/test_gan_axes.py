@@ -50,9 +50,9 @@ def networks():
             patch.setattr(module, "reader", lambda: eye)
         patch.setattr(pieces, "judge", lambda *_: (jury, {}))
         patch.setattr(arithmetic, "kinds", lambda: ["Micah", "Adventurer", "Open Peeps"])
-        arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear()
+        arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear(), arithmetic.best.cache_clear()
         yield
-    arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear()
+    arithmetic.wall.cache_clear(), arithmetic.pool.cache_clear(), arithmetic.best.cache_clear()
 
 
 def alone(module):
@@ -90,7 +90,7 @@ def test_sliders_move_the_picture_and_it_goes_back(browser, axes_page):
         before, after = (page.locator(".axes-pair img").nth(k) for k in (0, 1))
         expect(before).to_have_attribute("src", re.compile("^data:image/png"), timeout=WAIT)
         expect(page.locator(".axes-row")).to_have_count(len(NAMES))
-        expect(page.locator(".axes-row").first).to_contain_text("does it in 92 % of pictures")
+        expect(page.locator(".axes-row").first).to_contain_text("at +1 does it in 92 % of pictures")
         expect(page.locator(".axes-row").first).to_contain_text("Weak: taking it away")
         first = before.get_attribute("src")
         assert after.get_attribute("src") == first
@@ -102,11 +102,22 @@ def test_sliders_move_the_picture_and_it_goes_back(browser, axes_page):
         assert after.get_attribute("src") != first and before.get_attribute("src") == first
         assert page.get_by_label("beard", exact=True).input_value() == "0.6"  # answers did not pull it back
         expect(page.locator(".axes-row.on")).to_have_count(2)
+        warned = page.get_by_text("Beyond ±1 nothing was measured")
+        expect(warned.locator("visible=true")).to_have_count(1)  # only where it is pushed that far
+        expect(page.locator(".axes-place.beyond")).to_contain_text(
+            re.compile(
+                r"w is [\d.]+ from the middle of its design; the farthest of 4,000 ordinary faces is [\d.]+ away"
+            )
+        )
+        expect(page.locator(".axes-pair figcaption").last).to_have_text("after ⚠ beyond practice")
+        expect(page.locator("#gan-axes .verdict")).to_contain_text("Doubtful, see below")
         with page.expect_download() as saved:
             page.locator(".axes-side").get_by_role("button", name="Save").click()
         assert saved.value.suggested_filename == "avatar-7.1.70-moved.png"
         page.get_by_role("button", name="Back to the first picture").click()
         expect(after).to_have_attribute("src", first, timeout=WAIT)
+        expect(page.locator(".axes-place")).to_be_hidden()
+        expect(page.locator(".axes-pair figcaption").last).to_have_text("after")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -116,7 +127,7 @@ def test_the_forger_is_asked_for_attributes(browser, axes_page):
         page.goto(axes_page)
         rows, (before, after) = page.locator(".ask-row"), (page.locator(".axes-pair img").nth(k) for k in (0, 1))
         expect(rows).to_have_count(1, timeout=WAIT)  # this design shows no clothes
-        expect(rows.first).to_contain_text("98 %")
+        expect(rows.first).to_contain_text("heard in 98 % of pictures")
         own = page.locator(".ask.own")
         expect(own).to_have_attribute("aria-pressed", "true")
         other = page.locator(".ask:not(.own)").first
@@ -126,6 +137,15 @@ def test_the_forger_is_asked_for_attributes(browser, axes_page):
         assert after.get_attribute("src") != before.get_attribute("src")
         pressed = page.locator(".ask[aria-pressed=true]")
         expect(pressed).to_have_attribute("aria-label", words)
+        came = page.locator("#gan-axes .bar-name").filter(has_text="hair:").first.inner_text().split(" ←")[0]
+        wished, found = (one.split(": ")[1].removesuffix(" (its own noise)") for one in (words, came))
+        expect(page.locator(".ask-told")).to_have_text(
+            f"this picture ✓ asked for: {wished}; it came"
+            if wished == found
+            else f"this picture ✗ asked for: {wished}; came: {found}"
+        )
+        expect(page.locator("#gan-axes .verdict")).to_contain_text(f"Asked for hair: {wished}")
+        expect(page.locator(".axes-place")).not_to_have_class(re.compile("beyond"))  # noise asked, nothing was pushed
         expect(pressed).to_be_focused()  # who goes by keyboard is not thrown back to the top
         page.get_by_label("beard", exact=True).fill("0.5")
         expect(after).to_have_attribute("alt", re.compile("the same, moved: hair:.*, beard:0.5"), timeout=WAIT)
@@ -134,6 +154,20 @@ def test_the_forger_is_asked_for_attributes(browser, axes_page):
         page.get_by_role("button", name="Back to the first picture").click()
         expect(after).to_have_attribute("src", before.get_attribute("src"), timeout=WAIT)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def promised(page):
+    """How the sentence about a sum begins, by what its table shows."""
+    rows = page.locator(".sum-table tbody tr")
+    texts = [[words.strip() for words in row.locator("th, td").all_inner_texts()] for row in rows.all()]
+    cells = [[words.removeprefix("● ").split("\n")[0].strip() for words in row] for row in texts]
+    wanted = next(([name, a, c, now] for name, a, b, c, now in cells if a != b), None)
+    if not wanted:
+        return "The reader sees no difference between the means of A and B"
+    name, a, c, now = wanted
+    if a == now:
+        return f"A − B should bring: {name}: {a} " + ("(C has it anyway: it stayed)" if a == c else "✓ it came")
+    return f"A − B should bring: {name}: {a} ✗ it {'was lost' if a == c else 'did not come'}, the reader says {now}"
 
 
 def test_pictures_are_added_by_clicking(browser, axes_page):
@@ -148,6 +182,7 @@ def test_pictures_are_added_by_clicking(browser, axes_page):
         expect(page.locator(".sum-around .sum-cut")).to_have_count(9, timeout=WAIT)
         expect(page.locator(".sum-one img")).to_have_count(9)
         expect(page.locator(".sum-table tbody tr")).to_have_count(len(COLUMNS))
+        expect(page.locator(".sum-told")).to_have_text(re.compile(f"^{re.escape(promised(page))}"))
         page.get_by_role("button", name="Try with one picture each").click()
         expect(page.locator(".sum-one img")).to_have_count(3, timeout=WAIT)
         page.locator("button.sum-one").nth(1).click()

@@ -268,7 +268,8 @@ def test_what_was_painted_is_measured_and_a_second_style_gets_a_region(enter):
     expect(rows.last).to_have_attribute("aria-pressed", "true", timeout=WAIT)
     expect(page.locator("#style-meter .verdict")).to_contain_text("your picture")
     rows.nth(7).click()
-    expect(page.locator("#style-meter .meter-plain")).to_contain_text(re.compile(r"stands at style [\d.]+, [\d.]+ times as far"))
+    beside = page.locator("#style-meter .meter-plain")
+    expect(beside).to_contain_text(re.compile(r"stands at style [\d.]+, [\d.]+ times as far"))
 
 
 def test_a_turn_with_the_camera_ends_and_says_why(enter):
