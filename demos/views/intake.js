@@ -101,6 +101,6 @@ const room = element.closest('[id$="-intake"]')?.id.replace('-intake', '');
 const given = () => { const picture = taken(room); if (picture) send(picture); };
 window.addEventListener(`picture-for-${room}`, () => setTimeout(given, 50));
 setTimeout(given, 700);
-window.addEventListener('picture-refused', draw);  // a message of its own says why
+window.addEventListener('picture-refused', () => { sent = ''; draw(); });  // a message of its own says why
 watch('value', draw);
 draw();

@@ -116,6 +116,12 @@ def test_a_drawing_is_looked_for_stopped_and_found(browser, pages):
         sought = page.locator("#gan-project .seek-ready img")
         sought.wait_for(timeout=WAIT)
         assert page.locator("#gan-project-intake .intake-photo").count() > 4
+        page.locator("#gan-project-intake input[type=file]").set_input_files(
+            {"name": "face.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+        )
+        note = page.locator("#gan-project-intake .intake-note")
+        expect(page.locator(".toast-body")).to_be_visible(timeout=WAIT)
+        expect(note).not_to_contain_text("Reading", timeout=WAIT)  # refused, and nothing waits for it
         astronaut = sought.get_attribute("src")
         page.get_by_role("button", name="Draw a face yourself").click()
         canvas = page.locator(".seek-canvas")
@@ -140,7 +146,8 @@ def test_a_drawing_is_looked_for_stopped_and_found(browser, pages):
         page.locator("#gan-project-intake .intake-photo").first.click()
         page.locator("#gan-project .seek-ready").wait_for(timeout=WAIT)
         page.get_by_role("button", name="Find it", exact=True).click()
-        expect(facts).to_contain_text("found", timeout=WAIT)
+        expect(facts).to_contain_text("finished", timeout=WAIT)
+        expect(page.locator("#gan-project .seek-words li").first).to_contain_text("like")
         found, slider = (
             page.locator("#gan-project .seek-pair img").nth(1),
             page.locator("#gan-project input[type=range]"),
