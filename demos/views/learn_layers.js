@@ -20,7 +20,8 @@ const PRESETS = [
   [t('only the scores', '只有得分'), []],
 ];
 const MOST = 12;
-let mine = null, sent = 0, cells = [];
+const PATIENCE = 4000;  // milliseconds until an order without an answer is given again
+let mine = null, sent = 0, answered = 0, cells = [];
 
 const read = (line) => { const [kind, ...numbers] = line.trim().toLowerCase().split(/\s+/); return { kind: FIELDS[kind] ? kind : 'relu', numbers }; };
 const value = (layer, i) => layer.numbers[i] ?? FIELDS[layer.kind][i][1] ?? layer.numbers[0] ?? FIELDS[layer.kind][0][1];
@@ -30,7 +31,10 @@ const lines = () => mine.map(write);
 function order(rebuild = true) {
   if (rebuild) build();
   announce('learn-order', lines().join(','));  // who presses Start at once means these
-  trigger('order', { layers: lines(), turn: ++sent });
+  const turn = ++sent, ask = () => trigger('order', { layers: lines(), turn });
+  ask();
+  // two answers that come at the same moment may be seen as one, and it need not be the last
+  setTimeout(() => { if (turn === sent && answered < turn) ask(); }, PATIENCE);
 }
 const chip = (label, onclick, more = {}) => node('button.chip', { type: 'button', onclick, ...more }, label);
 const small = (label, name, onclick, off) => chip(label, onclick, { 'aria-label': name, title: name, disabled: off, class: 'chip learn-small' });
@@ -76,6 +80,7 @@ function update() {
   if (!mine) stage.replaceChildren(node('section.learn-editor', {}, node('h4', {}, t('Layers, from the digit to the scores', '从数字到得分的各层')), presets, list, add, trouble, sum));
   // an answer to an older order must not take back what was changed since
   if (found.turn && found.turn !== sent) return;
+  answered = found.turn || answered;
   if (!mine || (!found.turn && found.layers.join() !== lines().join())) { mine = found.layers.map(read); build(); }
   const at = +(/^Layer (\d+)/.exec(found.complaint?.[0])?.[1] ?? 0) - 1;
   cells.forEach((cell, i) => {

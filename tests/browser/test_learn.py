@@ -121,6 +121,9 @@ def test_who_waits_for_a_place_may_take_the_start_back(browser, narrow):
     for visitor in (one, other):
         visitor.page.goto(f"{narrow}?__theme=light")
         phase(visitor.page, "ready")
+    seconds = page.get_by_label("number input for Seconds")
+    seconds.fill("60")  # long enough for a browser that is busy with others
+    seconds.press("Enter")
     press(page, "Start")
     phase(page, "running")
     press(other.page, "Start")
