@@ -23,6 +23,7 @@ from demos.contract import Link
 from demos.gan.arithmetic import READ, told, values, word
 from demos.gan.part import Forged
 from demos.gan.pieces import Piece, image, model, pieces, scored, styles, url
+from demos.gan.verdicts import values as as_seen
 from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
@@ -123,7 +124,7 @@ def steady(column: str, which: int) -> float | None:
     """
     eye, seen, kept = reader(), 0, 0
     for some in avatars("held").pictures.split(64):
-        shown = some.float() / 127.5 - 1
+        shown = as_seen(some)
         yes = eye(shown)[column][:, which] > steering.SURE
         if yes.any():
             seen += int(yes.sum())

@@ -140,8 +140,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
 
     events = [strength.change, first.change, rest.input, colour.input, side.input]
     events += [box.input for box in others] + [box.change for box in weights]
-    plain = dict(show_progress="hidden")
-    wire(events, answer, [picture, style, *inputs], [shown], **plain)
+    wire(events, answer, [picture, style, *inputs], [shown], show_progress="hidden")
     wire(shown.mask, drawn, [picture, style, *inputs[:-1]], [mask, shown])
 
     return Part(

@@ -61,7 +61,7 @@ def compute(picture: str = FIRST, style: str = FIRST_STYLE, stage: str = "relu2_
         Complaint: whatever is outside these ranges.
     """
     stage = choice(STAGE, stage, STAGES)
-    both = [photo(picture, SIDE)[1], aimed(pixels(calmed(manner(style).image)), TEXTURE)]
+    both = [photo(picture, SIDE)[1], wanted(style)]
     with torch.inference_mode():
         maps = [reflecting_eye().features(one) for one in both]
     matrices = [gram(one[stage])[0] for one in maps]
@@ -75,10 +75,20 @@ def compute(picture: str = FIRST, style: str = FIRST_STYLE, stage: str = "relu2_
         maps=[packed(small(one[stage][0, order]).numpy(), low=0.0) for one in maps],
         pictures=[to_url(image, "jpeg") for image in images],
         distance=round(distance(matrices[0][None], matrices[1][None]).item(), 4),
-        layers=[[name, round(distance(gram(maps[0][name]), gram(maps[1][name])).item(), 4)] for name in STYLE],
+        layers=apart(*maps),
         stage=stage,
         label=label(style),
     )
+
+
+def wanted(style: str) -> Tensor:
+    """A painting as the textures have it that are to get its matrices: (1, 3, height, width)."""
+    return aimed(pixels(calmed(manner(style).image)), TEXTURE)
+
+
+def apart(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> list[list]:
+    """[layer, distance of the Gram matrices] at every layer of the style; both are maps by layer."""
+    return [[name, round(distance(gram(ours[name]), gram(theirs[name])).item(), 4)] for name in STYLE]
 
 
 def small(maps: Tensor) -> Tensor:
@@ -121,11 +131,8 @@ def synthesised(style: str, stage: str, seed: object):
 
 @torch.inference_mode()
 def distances(made: Tensor, style: str) -> list[list]:
-    """[layer, distance of the Gram matrices] of a texture and a painting, at every layer of the style."""
-    ours, theirs = (
-        reflecting_eye().features(one) for one in (made, aimed(pixels(calmed(manner(style).image)), TEXTURE))
-    )
-    return [[name, round(distance(gram(ours[name]), gram(theirs[name])).item(), 4)] for name in STYLE]
+    """How far a texture is from a painting, see `apart`."""
+    return apart(*(reflecting_eye().features(one) for one in (made, wanted(style))))
 
 
 @lru_cache(maxsize=16)

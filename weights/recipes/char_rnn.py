@@ -156,11 +156,9 @@ class Run(Training):
         told, guessed = torch.load(file, weights_only=True)
         return torch.cat([told, ids]), torch.cat([guessed, rows])
 
-    def begin_with(self, tensors: dict[str, Tensor], log: dict) -> None:
-        """Begins with weights that have learned already. log: of their steps, seconds, curve and snapshots."""
-        self.model.load_state_dict(tensors)
-        self.average = {key: value.detach().clone() for key, value in tensors.items()}
-        self.log |= {name: log[name] for name in ("step", "seconds", "curve", "snapshots")} | {"before": log["step"]}
+    def go_on_from(self, tensors: dict[str, Tensor], log: dict) -> None:
+        """`begin_with` these weights, and with their steps, seconds, curve and snapshots."""
+        self.begin_with(tensors, {name: log[name] for name in ("step", "seconds", "curve", "snapshots")})
 
     def onward(self) -> None:
         """Begins with what ships, instead of the first course."""
@@ -169,13 +167,13 @@ class Run(Training):
         tensors = {name: tensors[name] for name in self.model.state_dict()}  # no start: that is found at the end
         timeline = json.loads((weights.FOLDER / "timelines" / f"{file}.json").read_text(encoding="utf-8"))
         done = entry["training"]
-        self.begin_with(tensors, timeline | {"step": done["steps"], "seconds": 60 * done["minutes"]})
+        self.go_on_from(tensors, timeline | {"step": done["steps"], "seconds": 60 * done["minutes"]})
 
     def course_before(self) -> None:
         """Trains the first course, if there is one, and begins with its weights."""
         if self.plan.first is not None and self.log["step"] == 0:
             before = self.before()
-            self.begin_with(before.average, before.log)
+            self.go_on_from(before.average, before.log)
 
     def snapshot(self, recent: list[float]) -> None:
         """Records the losses of this moment and a sample from a fixed seed."""

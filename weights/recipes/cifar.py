@@ -109,9 +109,7 @@ class Run(Training):
         first = Run(f"{self.name}_first", replace(self.plan, **self.plan.first), self.data)
         first.train()
         if self.log["step"] == 0:
-            self.model.load_state_dict(first.average)
-            self.average = {key: value.clone() for key, value in first.average.items()}
-            self.log |= {"seconds": first.log["seconds"], "step": first.log["step"], "before": first.log["step"]}
+            self.begin_with(first.average, {name: first.log[name] for name in ("step", "seconds")})
         plain, (x, y) = cifar_plain.taught(self.parts), self.held
         for teacher in (first.averaged(), plain):
             self.teachers.append((teacher, fitted_temperature(teacher.answers(scaled(x)), y)))

@@ -93,35 +93,39 @@ class Layer(nn.Module):
         return gelu(self.norm(max_pool2d(x, 2) if self.halve else x))
 
 
+def between(blocks: dict[str, nn.Module], width: int) -> dict[str, nn.Module]:
+    """All stages: the patches, the blocks, the greatest of all places and the scores of its `width` channels."""
+    return {
+        "patches": nn.Sequential(nn.Conv2d(3, PATCHES, PATCH), nn.GELU()),
+        **blocks,
+        "max": nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
+        "scores": nn.Linear(width, CLASSES, bias=False),
+    }
+
+
 class Learning(Staged):
     """Pictures (batch, 3, 32, 32) with pixels in [-1, 1] -> scores (batch, CLASSES), as it learns."""
 
     def __init__(self, widths: tuple[int, ...]):
-        stages: dict[str, nn.Module] = {"patches": nn.Sequential(nn.Conv2d(3, PATCHES, PATCH), nn.GELU())}
-        before = PATCHES
+        blocks, before = {}, PATCHES
         for block, width in enumerate(widths, 1):
-            stages[f"block{block}_1"] = Layer(before, width, True)
-            stages[f"block{block}_2"] = Layer(width, width, False)
+            blocks[f"block{block}_1"] = Layer(before, width, True)
+            blocks[f"block{block}_2"] = Layer(width, width, False)
             before = width
-        stages["max"] = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
-        stages["scores"] = nn.Linear(before, CLASSES, bias=False)
-        super().__init__(stages)
+        super().__init__(between(blocks, before))
 
 
 class Plain(Staged):
     """What `Learning` has learned, without batch normalisation and with logits for scores."""
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS):
-        stages: dict[str, nn.Module] = {"patches": nn.Sequential(nn.Conv2d(3, PATCHES, PATCH), nn.GELU())}
-        before = PATCHES
+        blocks, before = {}, PATCHES
         for block, width in enumerate(widths, 1):
-            stages[f"conv{block}_1"] = nn.Conv2d(before, width, 3, padding=1)
-            stages[f"pool{block}"] = nn.Sequential(nn.MaxPool2d(2), nn.GELU())
-            stages[f"conv{block}_2"] = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.GELU())
+            blocks[f"conv{block}_1"] = nn.Conv2d(before, width, 3, padding=1)
+            blocks[f"pool{block}"] = nn.Sequential(nn.MaxPool2d(2), nn.GELU())
+            blocks[f"conv{block}_2"] = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.GELU())
             before = width
-        stages["max"] = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
-        stages["scores"] = nn.Linear(before, CLASSES, bias=False)
-        super().__init__(stages)
+        super().__init__(between(blocks, before))
 
 
 def network(plan: Plan, x: Tensor) -> Learning:

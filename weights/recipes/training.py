@@ -110,6 +110,15 @@ class Training:
         model.load_state_dict(self.average)
         return model.eval().requires_grad_(False)
 
+    def begin_with(self, tensors: dict[str, Tensor], log: dict[str, Any], strict: bool = True) -> None:
+        """Begins with weights that have learned already, in a course before this one.
+
+        log: of what that one recorded, "step" among it, whatever this one goes on with. strict: no name may be missing.
+        """
+        self.model.load_state_dict(tensors, strict=strict)
+        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
+        self.log |= log | {"before": log["step"]}
+
     def begin(self) -> None:
         """Starts the clock."""
         self.began, self.saved_at = time.time() - self.log["seconds"], time.time()

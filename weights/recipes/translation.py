@@ -53,24 +53,19 @@ class Run(Training):
             {"curve": [], "before": 0},  # before: steps of the first course
         )
 
-    def begin_with(self, tensors: dict[str, Tensor], log: dict) -> None:
-        """Begins with weights that have learned already. log: of their steps, seconds and curve."""
-        self.model.load_state_dict(tensors, strict=False)  # tied names are left out of a file
-        self.average = {key: value.detach().clone() for key, value in self.model.state_dict().items()}
-        self.log |= {name: log[name] for name in ("step", "seconds", "curve")} | {"before": log["step"]}
-
     def onward(self) -> None:
         """Begins with what ships, instead of the first course."""
         tensors, entry = weights.read(self.plan.file())
         done = entry["training"]
-        self.begin_with(tensors, {"step": done["steps"], "seconds": 60 * done["minutes"], "curve": []})
+        # tied names are left out of a file
+        self.begin_with(tensors, {"step": done["steps"], "seconds": 60 * done["minutes"]}, strict=False)
 
     def course_before(self) -> None:
         """Trains the first course, if there is one, and begins with its weights."""
         if self.plan.first is not None and self.log["step"] == 0:
             first = Run(f"{self.name}_first", replace(self.plan, **dict(first=None) | self.plan.first), self.data)
             first.train()
-            self.begin_with(first.average, first.log)
+            self.begin_with(first.average, {name: first.log[name] for name in ("step", "seconds", "curve")})
 
     def lessons(self) -> None:
         """Has the crew, if there is one, translate and guess; in a second course this network, as it begins, is one of
