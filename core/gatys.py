@@ -3,6 +3,10 @@
 
     L(x) = alpha * content(x) + beta * style(x) + gamma * roughness(x)
 
+A picture holds no colours beyond black and white, so every x is looked at as it can be shown, its values cut to
+[-1, 1]; otherwise the optimiser makes do with colours that nobody will see. A pixel that is beyond has no slope of its
+own and is drawn back by a wall, a quadratic one.
+
 Plain Adam on pixels leaves fine ripples. Four things together keep them away: the first steps work on a small picture
 (Gatys et al. 2017, section 6), L-BFGS knows how steep every direction is, the borders are reflected instead of black,
 and the painting is rid of the grain of its paper and its file, which otherwise must turn up in every flat place.
@@ -37,6 +41,8 @@ RATE = 0.04
 """Adam's first learning rate, in units of the colours' half range."""
 LEAP = 0.1
 """The largest step of L-BFGS, which has no line search: root mean square over all pixels, in the same units."""
+WALL = 100.0
+"""Weight of the mean squared excess of values beyond [-1, 1]."""
 EVERY = 7
 """Steps between two reports."""
 MOST_SECONDS, MOST_STEPS = 60, 2000
@@ -98,8 +104,8 @@ def roughness(picture: Tensor) -> Tensor:
 
 
 def losses(vgg: VGG, canvas: Canvas, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """L, content, style and roughness of (1, 3, height, width) of the rung at hand, scalars."""
-    wishes, (maps, grams) = canvas.wishes, canvas.aims
+    """L, content, style and roughness of (1, 3, height, width) of the rung at hand as it can be shown, scalars."""
+    wishes, (maps, grams), picture = canvas.wishes, canvas.aims, picture.clamp(-1, 1)
     now = features(vgg, picture, {*maps, *grams}, wishes.half)
     zero = picture.new_zeros(())
     content = content_loss(now, maps, wishes.content)[0] if maps else zero
@@ -137,8 +143,9 @@ def climb(vgg: VGG, canvas: Canvas) -> None:
         photo = scaled(canvas.photo, *shape)
         if wishes.colour:
             painting, photo = matched(painting, photo).expand(-1, 3, -1, -1), luma(photo).expand(-1, 3, -1, -1)
-    maps = {} if photo is None or not wishes.alpha else features(vgg, photo, {wishes.content}, wishes.half)
-    seen = features(vgg, painting, set(wishes.shares()), wishes.half) if wishes.beta else {}
+    # also what counts for nothing is measured
+    maps = {} if photo is None else features(vgg, photo, {wishes.content}, wishes.half)
+    seen = features(vgg, painting, set(wishes.shares()), wishes.half)
     canvas.aims = maps, {stage: gram(value) for stage, value in seen.items()}
     channels = 1 if wishes.colour else 3
     if canvas.values is not None:
@@ -176,7 +183,8 @@ def step(vgg: VGG, canvas: Canvas) -> tuple[float, ...]:
     def closure() -> Tensor:
         nonlocal found
         parts = losses(vgg, canvas, canvas.values.expand(-1, 3, -1, -1))
-        (slope,) = torch.autograd.grad(parts[0], canvas.values)
+        excess = (canvas.values - canvas.values.clamp(-1, 1)).square().mean()
+        (slope,) = torch.autograd.grad(parts[0] + WALL * excess, canvas.values)
         canvas.values.grad = slope.contiguous()  # L-BFGS lays it out as one row
         found = tuple(part.item() for part in parts)
         return parts[0].detach()

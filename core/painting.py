@@ -1,12 +1,13 @@
 """The trained painters, ready to paint: loaded once, in the number format that this processor is fastest with, and
 pictures of any size, the large ones piece by piece."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, pad
 
 from core import weights
 from core.models.anyone import Anyone
@@ -45,6 +46,17 @@ def anyone() -> Anyone:
     """The network that paints like whatever it is shown, read-only. Raises WeightsError as `core.weights.read` does."""
     tensors, entry = weights.read(ANY)
     return weights.fill(Anyone(**entry["config"]), tensors, ANY).to(memory_format=torch.channels_last)
+
+
+def spun(paint: Callable[[Tensor], Tensor], picture: Tensor) -> Tensor:
+    """A picture (1, 3, height, width) painted twice, the second time moved by half a cell, and the mean of both.
+
+    A network that looks at cells of CELL pixels draws slanted edges in steps; those of the two passes fall in different
+    places (cycle spinning: Coifman & Donoho 1995, "Translation-invariant de-noising").
+    """
+    half = CELL // 2
+    again = paint(pad(picture, (half, 0, half, 0), mode="replicate"))[..., half:, half:]
+    return (paint(picture) + again) / 2
 
 
 def in_tiles(net: Painter, picture: Tensor, manner: Manner, tile: int = TILE, overview: int = OVERVIEW) -> Tensor:

@@ -120,11 +120,16 @@ class Frame:
 
     def w(self, v: Tensor) -> Tensor:
         """From coordinates to w, any shape (..., w)."""
-        return GAIN * leaky_relu(self.middle + v @ self.axes, SLOPE)
+        return bent(self.middle + v @ self.axes)
 
     def v(self, w: Tensor) -> Tensor:
         """The way back."""
         return (unbent(w) - self.middle) @ torch.linalg.inv(self.axes)
+
+
+def bent(x: Tensor) -> Tensor:
+    """What the last layer of the mapping makes of its sums: w."""
+    return GAIN * leaky_relu(x, SLOPE)
 
 
 def unbent(w: Tensor) -> Tensor:
@@ -132,11 +137,21 @@ def unbent(w: Tensor) -> Tensor:
     return leaky_relu(w / GAIN, 1 / SLOPE)
 
 
+def moved(w: Tensor, way: Tensor) -> Tensor:
+    """w after a way that is gone before it is bent, so that it stays among what a mapping can make."""
+    return bent(unbent(w) + way)
+
+
 @torch.no_grad()
 def frame(net: Generator, kind: int, chance: torch.Generator) -> Frame:
     """The frame of one kind, from DRAWN draws of noise."""
     z = torch.randn(DRAWN, net.config.z, generator=chance)
-    x = unbent(net.mapping(z, torch.full((DRAWN,), kind)))
+    return framed(net.mapping(z, torch.full((DRAWN,), kind)))
+
+
+def framed(w: Tensor) -> Frame:
+    """The frame of ordinary w (count, w) of one kind."""
+    x = unbent(w)
     middle = x.mean(0)
     spread, axes = torch.linalg.eigh((x - middle).t().cov())
     least = LEAST * spread.amax().clamp_min(1e-12)  # along what hardly varies there is no going

@@ -10,18 +10,11 @@ trainings more are cheap: leave-one-out means here that for every picture a head
 of them in step with the real one. Nothing is approximated (the loss is no square, so there is no closed form).
 """
 
-import io
-import json
-import struct
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
@@ -37,11 +30,6 @@ LEAST_PICTURES, MOST_PICTURES = 2, 40
 LONGEST_NAME = 40
 DECAY = 1e-3
 STEPS, REPORTS = 400, 20
-LEAF = {"head.safetensors": 60_000, "labels.json": 8_000}
-"""Members of a saved head and the most bytes of each; eight classes need 41,300 and at most 2,200."""
-FORMAT = "open-the-network head 1"
-LARGEST = 1e6
-"""Most that a weight may be: scores stay finite whatever the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,64 +177,3 @@ def checked_names(names: object) -> tuple[str, ...]:
     if len(set(checked)) < len(checked):
         raise Complaint("Two classes have the same name.", "有两个类别同名。")
     return checked
-
-
-def save_zip(head: Head) -> bytes:
-    """A head as a file: `head.safetensors` and `labels.json`. The pictures stay out."""
-    labels = json.dumps({"format": FORMAT, "features": FEATURES, "names": head.names}, ensure_ascii=False, indent=1)
-    members = (save({"weight": head.weight.contiguous(), "bias": head.bias.contiguous()}), labels.encode())
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, data in zip(LEAF, members, strict=True):
-            file.writestr(zipfile.ZipInfo(name), data)  # dated 1980: the same head is the same file
-    return buffer.getvalue()
-
-
-def load_zip(data: bytes) -> Head:
-    """The head of a file. Nothing in it is ever executed, and nothing is unpacked whose declared size is too large.
-
-    Raises:
-        Complaint: not exactly what `save_zip` writes.
-    """
-    if len(data) > 2 * sum(LEAF.values()):
-        raise _refuse(f"it has {len(data):,} bytes, which is too many", f"它有 {len(data):,} 字节，太大了")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as file:
-            members = file.infolist()
-            if sorted(member.filename for member in members) != sorted(LEAF):
-                raise _refuse(f"it must hold {' and '.join(LEAF)} and nothing else", f"它只应包含 {' 和 '.join(LEAF)}")
-            for member in members:
-                if member.file_size > LEAF[member.filename]:
-                    raise _refuse(
-                        f"{member.filename} claims {member.file_size:,} bytes",
-                        f"{member.filename} 声称有 {member.file_size:,} 字节",
-                    )
-            tensors, labels = (file.read(name) for name in LEAF)  # never more than what is declared
-        tensors, labels = load(tensors), json.loads(labels)
-    except Complaint:
-        raise
-    except (
-        zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, struct.error,
-        SafetensorError, ValueError, KeyError, TypeError, OverflowError,
-    ) as error:  # fmt: skip
-        raise _refuse("it is damaged, or another program made it", "文件已损坏，或由其他程序生成") from error
-    return _checked(tensors, labels)
-
-
-def _checked(tensors: dict[str, Tensor], labels: object) -> Head:
-    if not isinstance(labels, dict) or set(labels) != {"format", "features", "names"} or labels["format"] != FORMAT:
-        raise _refuse("its labels.json is of another kind", "labels.json 格式不对")
-    if labels["features"] != FEATURES:
-        raise _refuse("it was learned on the features of another network", "它是在另一个网络的特征上学的")
-    names = checked_names(labels["names"])
-    shapes = {"weight": (len(names), WIDTH), "bias": (len(names),)}
-    if {key: tuple(value.shape) for key, value in tensors.items()} != shapes:
-        raise _refuse("its weights do not fit its classes", "权重与类别不符")
-    # a comparison with NaN is false, so this refuses NaN and infinity too
-    if not all(value.dtype == torch.float32 and (value.abs() <= LARGEST).all() for value in tensors.values()):
-        raise _refuse("its weights are not all finite float32 numbers", "权重不全是有限的 float32 数")
-    return Head(names, tensors["weight"], tensors["bias"])
-
-
-def _refuse(en: str, zh: str) -> Complaint:
-    return Complaint(f"This file is not a head saved here: {en}.", f"这个文件不是在这里保存的分类头：{zh}。")

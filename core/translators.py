@@ -10,7 +10,7 @@ import torch
 
 from core import weights
 from core.alignment import Links, merged, strongest
-from core.decoding import Translator, beam_search, unroll
+from core.decoding import Beam, Translator, beam_search, unroll
 from core.models.seq2seq import Config, RecurrentTranslator, Seq2Seq
 from core.models.transformer import MarianTranslator, from_folder
 from core.sampling import Sampling
@@ -36,11 +36,11 @@ class Interpreter:
         """Target pieces as a text in good typography."""
         return restore(self.pieces.decode([piece for piece in pieces if piece != END]), self.target)
 
-    def translate(self, sentences: Sequence[str], width: int = 1, together: int = 48) -> list[str]:
-        """Translations of many sentences, the best of a beam of `width` each; in batches of similar length."""
+    def beams(self, sentences: Sequence[str], width: int = 1, together: int = 48) -> list[Beam]:
+        """A beam search over each of many sentences; in batches of similar length."""
         rows = [self.read(sentence) for sentence in sentences]
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
-        out = [""] * len(rows)
+        out = [Beam()] * len(rows)
         for at in range(0, len(order), together):
             part = order[at : at + together]
             limit = 3 * len(rows[part[-1]]) + 12
@@ -48,8 +48,12 @@ class Interpreter:
                 self.net, self.net.encode([rows[number] for number in part]), len(part), width, limit=limit
             )
             for number, beam in zip(part, beams, strict=True):
-                out[number] = self.said(beam.pieces[0])
+                out[number] = beam
         return out
+
+    def translate(self, sentences: Sequence[str], width: int = 1, together: int = 48) -> list[str]:
+        """Translations of many sentences, the best of a beam of `width` each; in batches of similar length."""
+        return [self.said(beam.pieces[0]) for beam in self.beams(sentences, width, together)]
 
 
 @lru_cache(maxsize=6)

@@ -1,6 +1,7 @@
 """The pictures that visitors bring, and those that hang here already."""
 
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -75,6 +76,8 @@ REFUSED = "() => { gallery.announce('picture-refused', true); }"
 """What the page runs when a picture was not taken."""
 
 
-def wall(chosen: str, notes: list[list[str]] | None = None) -> dict:
-    """Value of the view `intake`: what hangs here, which of it is chosen, and notes on the file that came in."""
-    return dict(photos=thumbnails(), chosen=chosen, notes=notes or [])
+def wall(chosen: str, notes: list[list[str]] | None = None, photos: list[list[str]] | None = None, **more) -> dict:
+    """Value of the view `intake`: what hangs here, by default the photographs, which of it is chosen, and notes on the
+    file that came in. The page hears of changes only, so no two values are alike: a second file is news as well."""
+    hung = thumbnails() if photos is None else photos
+    return dict(photos=hung, chosen=chosen, notes=notes or [], at=time.monotonic_ns()) | more

@@ -3,10 +3,11 @@
 `wire` is the only place where events with a Python function are attached.
 """
 
+import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,7 +55,7 @@ def polite(fn: Callable, lane: str = "torch") -> Callable:
 
         def wrapped(request: gr.Request, *args):
             try:
-                yield from in_turns(fn(*args), TURNS) if lane == "training" else fn(*args)
+                yield from never_empty(in_turns(fn(*args), TURNS) if lane == "training" else fn(*args))
             except Exception as error:
                 raise told(error, request) from error
             finally:
@@ -77,6 +78,18 @@ def polite(fn: Callable, lane: str = "torch") -> Callable:
     wrapped.__annotations__ = {"request": gr.Request, **fn.__annotations__}
     del wrapped.__wrapped__
     return wrapped
+
+
+def never_empty(updates: Iterator) -> Iterator:
+    """The same; where there are none, one that changes nothing. Gradio empties all outputs of a generator that ends
+    before it has yielded."""
+    with contextlib.closing(updates):
+        try:
+            first = next(updates)
+        except StopIteration:
+            first = gr.skip()
+        yield first
+        yield from updates
 
 
 def manners(trigger: Callable) -> str:

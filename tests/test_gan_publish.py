@@ -86,7 +86,7 @@ def test_what_is_lost_is_the_divergence():
 
 def test_axes_are_counted_there_and_back_and_beside():
     w, forger = torch.tensor([[-0.5, 0.2], [-2.0, 0.2], [0.5, 0.2], [0.1, -0.2]]), nn.Identity()
-    kinds, way = torch.tensor([0, 1, 0, 1]), torch.tensor([[1.0, 0.0], [1.0, 0.0]]) * 0.9
+    kinds, way = torch.tensor([0, 1, 0, 1]), torch.tensor([[1.0, 0.0], [1.0, 0.0]]) * 3
     found = count(forger, Lines(0.0), w, kinds, "glasses", way)
     assert (found.changed, found.back, found.kept) == (0.5, 1.0, 1.0)
     tied = count(forger, Lines(1.0), w, kinds, "glasses", way)

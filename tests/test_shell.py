@@ -7,7 +7,7 @@ import app
 from core import weights
 from demos import DEMOS
 from demos.theme import Museum
-from demos.wiring import language, manners
+from demos.wiring import language, manners, never_empty
 
 AA = 4.5
 
@@ -125,3 +125,20 @@ def test_what_is_set_is_never_dropped_and_a_button_counts_once():
         settings = gr.Radio().input, gr.Textbox().submit, gr.Slider().release, gr.Slider().change
         assert {manners(event) for event in settings} == {"always_last"}
         assert manners(gr.Button().click) == manners(gr.UploadButton().upload) == "once"
+
+
+def test_updates_pass_as_they_are_and_none_at_all_changes_nothing():
+    closed = []
+
+    def updates(*values):
+        try:
+            yield from values
+        finally:
+            closed.append(values)
+
+    assert list(never_empty(updates(1, 2, 3))) == [1, 2, 3]
+    assert list(never_empty(updates())) == [gr.skip()]
+    begun = never_empty(updates(4, 5))
+    assert next(begun) == 4
+    begun.close()
+    assert closed == [(1, 2, 3), (), (4, 5)]

@@ -213,7 +213,7 @@ def test_painters_are_set_beside_others(runs, monkeypatch):
     lines = (runs / "painters.md").read_text(encoding="utf-8").splitlines()
     assert len([line for line in lines if line.startswith("| **all** |")]) == 2
     with Image.open(runs / "painters.jpg") as sheet:
-        assert sheet.size == (7 * 32, 2 * 32)
+        assert sheet.size == (8 * 32, 2 * 32)
     for rows in (entry["baselines"] for entry in written.values()):
         assert [row["name"] for row in rows[:1]] == ["kept"] and len(rows) == 4
         assert all("{" not in row["how"][code] for row in rows[1:] for code in ("en", "zh"))

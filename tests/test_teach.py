@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 
 from core.complaint import Complaint
-from core.images import from_url, to_url
-from core.teaching import MOST_PICTURES, STEPS, WIDTH, Head, load_zip, save_zip
+from core.images import from_url, opened, to_url
+from core.teaching import MOST_PICTURES, STEPS, WIDTH, Head
+from core.teaching_file import load_zip, save_zip
 from demos.cnn import teach
 from demos.cnn.models import look_at, network
-from demos.cnn.teach_desk import EMPTY, EXAMPLES, Taught, changed, example, with_shot
+from demos.cnn.teach_desk import EMPTY, EXAMPLES, Taught, brought, changed, example, to_keep, with_shot
 from demos.cnn.teach_lessons import Learned, answer_for, finish, lesson, renamed, run
 from demos.pictures import photos
 
@@ -203,11 +204,26 @@ def test_training_on_nothing_is_a_sentence():
 
 def test_a_head_from_a_file_answers_as_the_one_that_was_saved():
     *_, (learned, _) = run(example("things"), pace=0)
-    back = Learned(load_zip(save_zip(learned.head)))
+    back = Learned(load_zip(save_zip(learned.head))[0])
     ours, theirs = (answer_for("coffee", "centre", one) for one in (learned, back))
     assert theirs["top"] == ours["top"]
     assert theirs["nearest"] == []
     assert theirs["usual"] is None
+
+
+def test_pictures_from_a_file_lie_on_the_desk_as_before():
+    *_, (learned, _) = run(example("things"), pace=0)
+    labels = torch.tensor([learned.kinds.index(shot.kind) for shot in learned.shots])
+    head, kept = load_zip(save_zip(learned.head, to_keep(learned.shots, labels)))
+    back = brought(head, kept)
+    assert [name for _, name in back.kinds] == list(EXAMPLES["things"])
+    assert [len(back.of(kind)) for kind, _ in back.kinds] == [8, 8, 8]
+    *_, (again, _) = run(back, pace=0)
+    assert torch.allclose(again.head.weight, learned.head.weight, atol=1e-5)
+    question = [answer_for("coffee", "centre", one)["nearest"] for one in (learned, finish(back, head))]
+    assert [row[1:] for row in question[0]] == [row[1:] for row in question[1]]
+    first, second = (np.asarray(opened(from_url(rows[0][0])).image).astype(int) for rows in question)
+    assert abs(first - second).mean() < 3  # thumbnails are JPEG once more
 
 
 def test_a_renamed_class_answers_by_its_new_name():

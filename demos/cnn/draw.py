@@ -25,9 +25,9 @@ def compute(drawing: str) -> dict:
     Returns:
         digit: 0 to 9. p: its probability and those of the others, in order, calibrated, sum 1. seen: the 28 x 28 that
         the network sees. layers: for each its name, kind, kernel, channels, side (0 for a row of numbers), field, step
-        and start (size, jump and start of `core.models.staged.Field`), and maps; bytes 0 and 255 of maps stand for -m
-        and m, m being the largest number of the layer on either side of 0. kernels: of the first layer, (filters, 5, 5)
-        flat, and biases. notes: what was done to the file, (en, zh) each.
+        and start (size, jump and start of `core.models.staged.Field`), and maps, whose bytes 0, 127 and 254 stand for
+        -m, 0 and m, m being the largest number of the layer on either side of 0. kernels: of the first layer,
+        (filters, 5, 5) flat, and biases. notes: what was done to the file, (en, zh) each.
 
     Raises:
         Complaint: nothing is drawn, or whatever `core.images` has against the file.
@@ -52,7 +52,7 @@ def compute(drawing: str) -> dict:
                 field=stage.field.size,
                 step=stage.field.jump,
                 start=stage.field.start,
-                maps=packed(maps, -most, most),
+                maps=packed(maps, -most, most * 128 / 127),
             )
         )
     first = model.stages[model.line[0].name]
@@ -74,12 +74,13 @@ def lay(*_: Component) -> Part:
     inside = view("draw_layers", elem_id="cnn-draw-layers")
 
     def read(event: gr.EventData):
+        number = getattr(event, "number", None)  # comes back, so that the page knows which drawing this is about
         try:
             found = compute(getattr(event, "drawing", ""))
         except Complaint as complaint:
             # a moving pen is no moment for a notice over the page: the canvas says it
-            return dict(complaint=[complaint.en, complaint.zh]), gr.skip()
-        return {key: found[key] for key in ("digit", "p", "seen", "notes")}, found
+            return dict(number=number, complaint=[complaint.en, complaint.zh]), gr.skip()
+        return {"number": number} | {key: found[key] for key in ("digit", "p", "seen", "notes")}, found
 
     wire(pad.sketch, read, [], [pad, inside], show_progress="hidden")
 

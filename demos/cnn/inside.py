@@ -106,7 +106,8 @@ def number(
         the sum of all others; patch and kernel, where the kernel is larger than 1 x 1, for the channel before that adds
         most (heaviest): lists of rows; below: for a 1 x 1 kernel, the number before it that weighs most, which an own
         kernel for this channel made: value, total, bias, patch, kernel, heaviest (its channel), count; None where there
-        is none; field, as in `compute`, place, stage, model.
+        is none; colours: what the channels before are where they are the picture's, "rgb" or "bgr", else None; field,
+        as in `compute`, place, stage, model.
 
     Raises:
         Complaint: whatever is outside these ranges.
@@ -117,8 +118,9 @@ def number(
         shape = net.until(stage, x).shape[1:]
     names = (("The channel", "通道"), ("The row", "行"), ("The column", "列"))
     place = [whole(name, at, 0, size - 1) for name, at, size in zip(names, (channel, row, column), shape, strict=True)]
+    colours = None if stage != first(net) else "bgr" if isinstance(net, VGG) else "rgb"
     return sums(neuron(net, stage, x, *place)) | dict(
-        place=place, field=field(fields(net)[stage]), stage=stage, model=model
+        colours=colours, place=place, field=field(fields(net)[stage]), stage=stage, model=model
     )
 
 
@@ -185,11 +187,15 @@ def field(found: Field) -> dict[str, int]:
     return dict(size=found.size, jump=found.jump, start=found.start)
 
 
+def first(net: Staged) -> str:
+    """The stage that looks at the picture itself."""
+    return next(name for name in net.stages if name != "input")
+
+
 def first_kernels(net: Staged, stage: str, channels: Tensor) -> dict[str, Any] | None:
     """The kernels of channels of the stage that looks at the picture itself; None for later stages, whose kernels look
     at maps."""
-    first = next(name for name in net.stages if name != "input")
-    if stage != first:
+    if stage != first(net):
         return None
     (conv, _), _ = last_convolutions(net.stages[stage], torch.zeros(1, 3, 8, 8))
     kernels = conv.weight[channels]  # (maps, 3, 3, 3)
@@ -200,8 +206,9 @@ def first_kernels(net: Staged, stage: str, channels: Tensor) -> dict[str, Any] |
 
 def lay(picture: gr.State, way: gr.Radio) -> Part:
     """Builds the part inside an opened tab. `picture` and `way` are the room's."""
-    model = gr.Radio([(say(f"cnn.{name}"), name) for name in FILES], value="efficientnet", label=say("cnn.network"))
-    scale = gr.Radio([(say(f"cnn.scale_{name}"), name) for name in SCALES], value="one", label=say("cnn.scale"))
+    with gr.Row(equal_height=False):
+        model = gr.Radio([(say(f"cnn.{name}"), name) for name in FILES], value="efficientnet", label=say("cnn.network"))
+        scale = gr.Radio([(say(f"cnn.scale_{name}"), name) for name in SCALES], value="one", label=say("cnn.scale"))
     shown, last = view("inside", elem_id="cnn-inside"), gr.State(("", ""))  # last: network and stage that are shown
     told = view("inside_number", elem_classes="unseen")
 

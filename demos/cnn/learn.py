@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.complaint import Complaint, choice, number, whole
+from core.complaint import Complaint, checked_seed, choice, number, whole
 from core.learning import CHECKED, MOST_SECONDS, Learner, begin, halt, learn, report
 from core.models.small_cnn import parse
 from core.optimisers import OPTIMISERS, settings
@@ -187,6 +187,11 @@ def lay(picture: gr.State, way: gr.Radio | None = None) -> Part:
         links={
             "layers": Link(lines, lambda raw: ",".join(" ".join(line.split()) for line in accepted(raw))),
             "optimiser": Link(optimiser, lambda raw: choice(optimisers, raw, tuple(OPTIMISERS))),
+            "rate": Link(rate, lambda raw: one_of(RATES, raw)),
+            "batch": Link(batch, lambda raw: one_of(BATCHES, raw)),
+            "decay": Link(decay, lambda raw: one_of(DECAYS, raw)),
+            "learn_seconds": Link(seconds, lambda raw: whole(("seconds", "seconds"), int(raw), 5, MOST_SECONDS)),
+            "learn_seed": Link(seed, lambda raw: checked_seed(int(raw))),
         },
     )
 
@@ -195,3 +200,8 @@ def accepted(text: str) -> list[str]:
     """Layers of an address as lines. Raises ValueError for those that cannot be."""
     parse(text)
     return text.split(",")
+
+
+def one_of(allowed: tuple[float, ...], text: str) -> float:
+    """The number of an address, if it is one that can be chosen. Raises ValueError."""
+    return allowed[allowed.index(float(text))]

@@ -86,8 +86,9 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         yield {shown: timed(picture, None if target in (None, -1) else target, stage, method, way)}
 
     def asked(picture, stage, method, way, event: gr.EventData) -> Iterator[dict]:
-        number = class_number(event._data.get("target"))
-        yield {target: number, shown: timed(picture, number, stage, method, way)}
+        wanted = event._data.get("target")
+        number = None if wanted is None else class_number(wanted)
+        yield {target: -1 if number is None else number, shown: timed(picture, number, stage, method, way)}
 
     wire([box.input for box in (target, stage, method)], answer, [picture, *inputs], [shown])
     wire(shown.ask, asked, [picture, stage, method, way], [shown, target])

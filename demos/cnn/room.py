@@ -39,9 +39,9 @@ def build() -> Room:
     name = gr.Textbox(FIRST, show_label=False, container=False, elem_classes="unseen")
     picture = gr.State(FIRST)
     with gr.Row(equal_height=False) as entrance:
-        with gr.Column(scale=7, min_width=320):
+        with gr.Column(scale=13, min_width=320):
             intake = view("intake", photographs(FIRST), elem_id="cnn-intake")
-        with gr.Column(scale=3, min_width=260):
+        with gr.Column(scale=7, min_width=260):
             way = gr.Radio([(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"))
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Part] = {}

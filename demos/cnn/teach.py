@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import torch
 
 from core.complaint import Complaint
 from core.teaching import (
@@ -16,11 +17,21 @@ from core.teaching import (
     check_count,
     checked_name,
     checked_names,
-    load_zip,
-    save_zip,
 )
+from core.teaching_file import MOST_FILE, load_zip, save_zip
 from demos.cnn.part import Part
-from demos.cnn.teach_desk import BATCH, EMPTY, Taught, changed, check_size, example, looked, with_shot
+from demos.cnn.teach_desk import (
+    BATCH,
+    EMPTY,
+    Taught,
+    brought,
+    changed,
+    check_size,
+    example,
+    looked,
+    to_keep,
+    with_shot,
+)
 from demos.cnn.teach_lessons import Learned, answer_for, curve, finish, lesson, ordered, renamed, run
 from demos.pictures import thumbnails
 from demos.views import START, view
@@ -28,8 +39,6 @@ from demos.wiring import wire
 from demos.wording import say
 
 NOTHING = ("Nothing has been learned yet: train first.", "还没有学过：请先训练。")
-MOST_FILE = 200_000
-"""Bytes of an imported file that are read at all."""
 
 
 def compute(
@@ -97,7 +106,8 @@ def board(taught: Taught) -> dict[str, Any]:
 def lay(picture: gr.State, way: gr.Radio) -> Part:
     """Builds the part inside an opened tab. `picture` and `way` are the room's."""
     taught, learned, thrown = gr.State(None), gr.State(None), gr.State(None)
-    emptyings = gr.State([0])  # a list, so that a training on its way sees that the desk was emptied meanwhile
+    # how often another desk came, and what stands beside it; a list, so that a training on its way sees it
+    desks = gr.State([0, {}])
     gr.Markdown(say("cnn.teach_hint"))
     classes = view("teach", elem_id="cnn-teach")
     with gr.Row():
@@ -118,15 +128,15 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
 
     blank = dict.fromkeys(trained)
 
-    def study(gathered: Taught, picture: str, way: str, count: list[int]) -> Iterator[dict]:
-        before, now = count[0], None
+    def study(gathered: Taught, picture: str, way: str, desk: list) -> Iterator[dict]:
+        before, now = desk[0], None
         for now, shown in run(gathered):
-            if count[0] != before:
-                yield blank
+            if desk[0] != before:
+                yield desk[1]
                 return
             yield {learned: now, result: shown}
         shown = {live: answer_for(picture, way, now)}
-        yield shown if count[0] == before else blank
+        yield shown if desk[0] == before else desk[1]
 
     def answer(picture, gathered, known, way) -> Iterator[dict]:
         if gathered is None:
@@ -136,21 +146,26 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         elif known is not None:
             yield {live: answer_for(picture, way, renamed(known, gathered))}
 
-    def begin(gathered, picture, way, count):
-        yield from study(gathered or EMPTY, picture, way, count)
+    def begin(gathered, picture, way, desk):
+        yield from study(gathered or EMPTY, picture, way, desk)
 
     def begin_with(name):
-        def begin_example(picture, way, count) -> Iterator[dict]:
+        def begin_example(picture, way, desk) -> Iterator[dict]:
             gathered = example(name)
             yield {taught: gathered, classes: board(gathered)}
-            yield from study(gathered, picture, way, count)
+            yield from study(gathered, picture, way, desk)
 
         return begin_example
 
-    def emptied(gathered: Taught | None, count) -> dict:
-        count[0] += 1
+    def replaced(gathered: Taught | None, now: Taught, desk: list, beside: dict) -> dict:
+        """Another desk, and what stands beside it; the pictures of the old one can be had back."""
+        desk[:] = desk[0] + 1, beside
         back = gathered if gathered and gathered.shots else None
-        return {taught: EMPTY, thrown: back, classes: board(EMPTY) | dict(back=len(back.shots) if back else 0), **blank}
+        shown = board(now) | dict(back=len(back.shots) if back else 0)
+        return {taught: now, thrown: back, classes: shown} | beside
+
+    def emptied(gathered: Taught | None, desk) -> dict:
+        return replaced(gathered, EMPTY, desk, blank)
 
     def brought_back(gathered: Taught | None, before: Taught | None) -> dict:
         now = before or gathered or EMPTY
@@ -173,19 +188,24 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         if known is None:
             raise Complaint(*NOTHING)
         known = renamed(known, gathered)
-        return {"name": "my-classes.zip", "data": base64.b64encode(save_zip(known.head)).decode()}
+        labels = [known.kinds.index(shot.kind) for shot in known.shots]
+        kept = to_keep(known.shots, torch.tensor(labels)) if labels else None
+        return {"name": "my-classes.zip", "data": base64.b64encode(save_zip(known.head, kept)).decode()}
 
-    def unpack(path: str, picture, way) -> Iterator[dict]:
+    def unpack(path: str, gathered, picture, way, desk) -> Iterator[dict]:
         with Path(path).open("rb") as file:
-            known = Learned(load_zip(file.read(MOST_FILE)))
-        shown = dict(names=list(known.head.names), imported=True)
-        yield {learned: known, result: shown, live: answer_for(picture, way, known)}
+            head, kept = load_zip(file.read(MOST_FILE + 1))
+        now = None if kept is None else brought(head, kept)
+        known = Learned(head) if now is None else finish(now, head)
+        shown = dict(names=list(head.names), imported=True, pictures=len(known.shots))
+        beside = {learned: known, result: shown, live: answer_for(picture, way, known)}
+        yield beside if now is None else replaced(gathered, now, desk, beside)
 
     options = dict(lane="training", stop=stop)
-    wire([start.click, result.teach_start], begin, [taught, picture, way, emptyings], trained, **options)
+    wire([start.click, result.teach_start], begin, [taught, picture, way, desks], trained, **options)
     for button, name in ((things, "things"), (way_up, "way_up")):
-        wire(button.click, begin_with(name), [picture, way, emptyings], [taught, classes, *trained], **options)
-    wire(clear.click, emptied, [taught, emptyings], [taught, thrown, classes, *trained])
+        wire(button.click, begin_with(name), [picture, way, desks], [taught, classes, *trained], **options)
+    wire(clear.click, emptied, [taught, desks], [taught, thrown, classes, *trained])
     wire(classes.teach_back, brought_back, [taught, thrown], [taught, thrown, classes])
     for event, what in (
         (classes.teach_add, "add"),
@@ -197,5 +217,5 @@ def lay(picture: gr.State, way: gr.Radio) -> Part:
         wire(event, gesture(what), [taught, way], [taught, classes])
     wire(live.teach_frame, looked_at, [taught, learned, way], [live], show_progress="hidden")
     wire(save.click, pack, [taught, learned], [saver])
-    wire(load.upload, unpack, [load, picture, way], trained)
+    wire(load.upload, unpack, [load, taught, picture, way, desks], [taught, thrown, classes, *trained])
     return Part(answer, (taught, learned, way), (taught, learned, classes, result, live))

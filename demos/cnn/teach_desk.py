@@ -1,23 +1,24 @@
 """What a visitor has gathered to teach from: classes, their pictures as thumbnails and features, and examples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
 from core.complaint import Complaint, whole
-from core.images import to_url
+from core.images import from_url, opened, to_url
 from core.models.cnn import SIDE
 from core.seeing import pixels
-from core.teaching import LEAST_CLASSES, MOST_CLASSES, MOST_PICTURES, checked_name, checked_names
+from core.teaching import LEAST_CLASSES, MOST_CLASSES, MOST_PICTURES, Head, checked_name, checked_names
+from core.teaching_file import SMALL, Kept
 from demos.cnn.models import look_at, network
 from demos.pictures import find
 
-SMALL = 72
-"""Side of a thumbnail in pixels."""
 BATCH = 8
 """Pictures that go through the network together."""
 MOST_TEXT = 40_000_000
@@ -137,6 +138,20 @@ def changed(taught: Taught | None, what: str, data: dict[str, Any], way: str) ->
             raise Complaint(f"There must be at least {LEAST_CLASSES} classes.", f"至少要有 {LEAST_CLASSES} 个类别。")
         rest = tuple(shot for shot in taught.shots if shot.kind != kind)
         taught = replace(taught, kinds=tuple(kinds.items()), shots=rest)
+    return taught
+
+
+def to_keep(shots: Sequence[Shot], labels: Tensor) -> Kept:
+    """Pictures, as they go into a file. labels: the number of each one's class, (n,)."""
+    thumbnails = [np.asarray(opened(from_url(shot.small)).image) for shot in shots]  # (SMALL, SMALL, 3) each
+    return Kept(labels, torch.stack([shot.features for shot in shots]), torch.from_numpy(np.stack(thumbnails)))
+
+
+def brought(head: Head, kept: Kept) -> Taught:
+    """What a file brings along."""
+    taught = Taught(tuple(enumerate(head.names)))
+    for label, features, thumbnail in zip(kept.labels.tolist(), kept.features, kept.thumbnails, strict=True):
+        taught = with_shot(taught, label, to_url(Image.fromarray(thumbnail.numpy()), "jpeg"), features)
     return taught
 
 

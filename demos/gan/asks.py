@@ -70,10 +70,12 @@ def moved(z: Tensor, wanted: dict[str, str]) -> Tensor:
 
 def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
     """For the page: what a piece's design can be asked for, what is obeyed most often first: {column, name, own, now,
-    values: [{value, says, colour}], obeyed, heard, moot}. own: what its noise decides; now: what is asked; colour:
-    hexadecimal, or ""; obeyed: the share of pictures, in percent, in which the reader finds what noise asked for;
-    heard: whether that is clearly more than always giving the most frequent value would be; moot: why it does not apply
-    beside what else is asked, [English, Chinese], or None."""
+    values: [{value, says, colour}], obeyed, chance, heard, moot}.
+
+    own: what its noise decides; now: what is asked; colour: hexadecimal, or ""; obeyed: the share of pictures, in
+    percent, in which the reader finds what noise asked for; chance: what always giving the most frequent value would
+    reach; heard: whether obeyed is clearly more; moot: why it does not apply beside what else is asked, [English,
+    Chinese], or None."""
     own = said(one)
     now = own | wanted
     return [
@@ -87,6 +89,7 @@ def offered(one: Piece, wanted: dict[str, str]) -> list[dict[str, Any]]:
                 for value, colour in zip(row["values"], row["colours"], strict=True)
             ],
             obeyed=row["obeyed"],
+            chance=row["chance"],
             heard=row["obeyed"] - row["chance"] >= HEARD * (100 - row["chance"]),
             moot=moot(row["column"], now),
         )

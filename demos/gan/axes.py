@@ -11,7 +11,7 @@ from torch import Tensor
 from core.complaint import Complaint, number
 from core.gan import forger, reader
 from core.models.gan import Generator
-from core.projecting import Frame, frame
+from core.projecting import Frame, frame, moved
 from demos.contract import Link
 from demos.gan import arithmetic, asks
 from demos.gan.arithmetic import told
@@ -63,8 +63,9 @@ def compute(
     wished, wanted = checked(changes), asks.asked(asked, one)
     w, ways = styles([one]), {axis["name"]: axis["direction"][one.kind] for axis in axes()}
     start = in_company(model().styled, *otherwise(one, wanted)) if wanted else w
-    moved = start + sum(amount * torch.tensor(ways[name]) for name, amount in wished.items())
-    both, out = pictures(torch.cat([w, moved])), far(moved, one.kind)
+    way = sum((amount * torch.tensor(ways[name]) for name, amount in wished.items()), torch.zeros_like(start))
+    there = moved(start, way)
+    both, out = pictures(torch.cat([w, there])), far(there, one.kind)
     return dict(
         held=one.name,
         before=url(both[0]),

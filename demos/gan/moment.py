@@ -76,13 +76,14 @@ def moment(arena: Arena, frame: Frame, phase: str, curves: bool = True) -> dict[
 
 
 def told(duel: Duel, seen: Look, curves: bool) -> dict[str, Any]:
-    """One run for the page: iterations; settings; word: see `diagnosis`; said: the sentence (en, zh) of a run that has
-    diverged, else None; points (places), pulls (divided by STRONG) and fold (places) as `shorts`; net: points along a
-    side of the fold, 0 for a line; heat: packed map; served: of each mode, "1" if it is, else "0"; pull: the median
-    length of a pull; numbers: name -> value; curve: rows of iteration and numbers, now and then, as `floats`; None
-    where it is left out."""
+    """One run for the page: iterations; turns of a side; settings; word: see `diagnosis`; said: the sentence (en, zh)
+    of a run that has diverged, else None; points (places), pulls (divided by STRONG) and fold (places) as `shorts`;
+    net: points along a side of the fold, 0 for a line; heat: packed map; served: of each mode, "1" if it is, else "0";
+    pull: the median length of a pull; numbers: name -> value, None for the loss of a side that has had no step; curve:
+    rows of iteration and numbers, now and then, as `floats`; None where it is left out."""
     return dict(
         iterations=duel.iterations,
+        turns=duel.turns,
         settings=asdict(duel.wanted),
         word=diagnosis(duel, seen),
         said=[duel.burst.en, duel.burst.zh] if duel.burst else None,
@@ -93,7 +94,8 @@ def told(duel: Duel, seen: Look, curves: bool) -> dict[str, Any]:
         heat=packed(seen.heat.nan_to_num()[None].numpy(), 0, 1),
         served="".join(str(int(one)) for one in seen.served),
         pull=plain(seen.pulls.norm(dim=1).median().item()),
-        numbers={name: plain(value) for name, value in seen.numbers._asdict().items()},
+        numbers={name: plain(value) for name, value in seen.numbers._asdict().items()}
+        | {f"{side}_loss": None for side in "dg" if side not in duel.losses},
         curve=floats(duel.curve) if curves else None,
     )
 

@@ -18,7 +18,7 @@ from core.processor import has_bfloat16
 FORGER = "avatars"
 MOST = 6
 """Pictures that can be held at a time."""
-FIRST = "157.0.100_286.1.100_303.2.100"
+FIRST = "157.0.100_11.0.100_27.0.100"
 LARGE = 256
 """Pixels of the side of a picture that is handed to another tab or saved."""
 TOGETHER = 16

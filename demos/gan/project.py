@@ -15,7 +15,7 @@ from core.seeing import pixels
 from demos.contract import Link
 from demos.gan.part import Forged
 from demos.gan.pieces import image, kinds, model, pictures, piece, pieces, styles, url
-from demos.pictures import REFUSED, find, kept, photos, thumbnails
+from demos.pictures import REFUSED, find, kept, photos, thumbnails, wall
 from demos.style.models import eye
 from demos.views import view
 from demos.wiring import wire
@@ -109,14 +109,14 @@ def waiting(picture: str) -> dict[str, Any]:
     return dict(phase="ready", target=url(pixels(square(picture))[0]), draws=TRIED)
 
 
-def hung(held: str, chosen: str, notes: list[list[str]] | None = None) -> dict[str, Any]:
+def hung(held: str, chosen: str, notes: list[list[str]] | None = None, **more: Any) -> dict[str, Any]:
     """Value of the view `intake`: what is held, then the photographs."""
     hand = pieces(held)
     mine = [
         [one.name, f"forged: {one.name}", f"伪造的：{one.name}", "this forger", url(made)]
         for one, made in zip(hand, pictures(styles(hand)) if hand else (), strict=True)
     ]
-    return dict(photos=[*mine, *thumbnails()], chosen=chosen, notes=notes or [], own=["A face to find", "要找的脸"])
+    return wall(chosen, notes, [*mine, *thumbnails()], own=["A face to find", "要找的脸"], **more)
 
 
 @dataclass(eq=False)
@@ -169,7 +169,8 @@ def lay(held: gr.Textbox) -> Forged:
         own.halt()
         own.picture, notes = (given, []) if len(given) <= LONGEST_NAME else kept(given)
         own.last, mark = None, own.picture if len(own.picture) <= LONGEST_NAME else OWN
-        return {name: mark, intake: hung(now, mark, notes), shown: ready}
+        brought = dict(mine=ready["target"]) if mark == OWN else {}
+        return {name: mark, intake: hung(now, mark, notes, **brought), shown: ready}
 
     def searched(own: Desk, steps, every_size, seed) -> Iterator[dict]:
         turn = own.halt()

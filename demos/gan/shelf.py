@@ -1,8 +1,16 @@
 """What is held in the hand: a shelf of forged pictures above all parts."""
 
+from functools import lru_cache
 from typing import Any
 
+import torch
+
+from demos.avatars import avatars
 from demos.gan.pieces import FIRST, LARGE, kinds, noise, pictures, pieces, scored, styles, url
+from demos.gan.verdicts import scores
+
+GENUINE = 64
+"""Genuine pictures by which a score is judged."""
 
 
 def compute(held: str = FIRST) -> dict[str, Any]:
@@ -18,6 +26,8 @@ def compute(held: str = FIRST) -> dict[str, Any]:
         for rather genuine; picture, a `data:` address of 64 x 64 pixels. z: the noise of the first, some 128 numbers;
         large: the first as a `data:` address of 256 x 256 pixels, None if nothing is held.
 
+        genuine: the scores between which eight of ten genuine pictures lie that nobody learned from.
+
     Raises:
         Complaint: not such a text. WeightsError: a network is missing.
     """
@@ -30,7 +40,16 @@ def compute(held: str = FIRST) -> dict[str, Any]:
         for one, score, x in zip(found, scored(made, which), made, strict=True)
     ]
     numbers = [round(number, 3) for number in z[0].tolist()]
-    return dict(example=held == FIRST, pieces=rows, z=numbers, large=url(made[0], LARGE))
+    return dict(example=held == FIRST, pieces=rows, z=numbers, large=url(made[0], LARGE), genuine=genuine())
+
+
+@lru_cache
+def genuine() -> list[float]:
+    """The lowest and the highest tenth of the detective's scores of genuine pictures begin beyond these."""
+    held = avatars("held")
+    places = held.some(GENUINE)
+    found = scores(held.pictures[places], held.kinds[places])
+    return [round(edge, 3) for edge in found.quantile(torch.tensor([0.1, 0.9])).tolist()]
 
 
 ENDPOINTS = {"gan_held": (compute, "torch")}

@@ -210,17 +210,16 @@ def lay(held: gr.Textbox) -> Forged:
         who = gr.Radio(
             [(say(f"gan.steer_who_{name}"), name) for name in WHO], value="reader", label=say("gan.steer_who")
         )
-        wish = gr.Dropdown(goals(), value=GOAL, label=say("gan.steer_wish"), min_width=220)
-        wanted = gr.Dropdown(
-            classes_offered(), value=BANANA, label=say("gan.steer_number"), visible=False, min_width=220
-        )
+        with gr.Column(min_width=240):
+            wish = gr.Dropdown(goals(), value=GOAL, label=say("gan.steer_wish"))
+            wanted = gr.Dropdown(classes_offered(), value=BANANA, label=say("gan.steer_number"), visible=False)
+            with gr.Row():
+                start = gr.Button(say("gan.steer_start"), variant="primary", scale=2, min_width=100)
+                stop = gr.Button(say("shell.stop"), min_width=70)
         stay = gr.Slider(
             0, 2, STAY, step=0.01, label=say("gan.steer_stay"), info=say("gan.steer_stay_info"), min_width=220
         )
         steps = gr.Slider(10, MOST_STEPS, STEPS, step=10, label=say("gan.steer_steps"), min_width=160)
-    with gr.Row(elem_classes="learn-buttons"):
-        start = gr.Button(say("gan.steer_start"), variant="primary", min_width=120)
-        stop = gr.Button(say("shell.stop"), min_width=100)
     shown = view("gan_steer", elem_id="gan-steer")
     inputs = [own, who, wish, wanted, stay, steps]
 

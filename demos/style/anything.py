@@ -15,7 +15,8 @@ from core.images import from_url, opened, to_url
 from core.luma import luma, recoloured
 from core.seeing import pixels
 from demos.contract import Link, switched
-from demos.style.hands import PRINT, SIDE, painters, sized, whole_or_tiles
+from demos.paintings import paintings
+from demos.style.hands import PRINT, SIDE, painters, share, sized, whole_or_tiles
 from demos.style.models import FIRST, FIRST_STYLE, SIDES, enlarged, label, missing, photo, url
 from demos.style.outputs import STRENGTH, looked, shared
 from demos.style.part import Part, closed
@@ -23,6 +24,8 @@ from demos.views import view
 from demos.wiring import wire
 from demos.wording import say
 
+PLACES = ("second", "third")
+"""What the painters beside the chosen one are called in an address."""
 REST = ("photo", "second")
 """What stands where the brush has been: the photograph, or the second style."""
 ALIKE = 0.05
@@ -97,6 +100,11 @@ def masked(mask: str, image: Image.Image) -> Tensor:
     return (luma(pixels(found.resize(image.size, Image.Resampling.BILINEAR))) + 1) / 2
 
 
+def hand(raw: str) -> str:
+    """A painter in an address, "-" for nobody. Raises ValueError."""
+    return choice(("The painter", "画家"), raw, ("-", *paintings()))
+
+
 def lay(picture: gr.State, style: gr.State) -> Part:
     """Builds the part inside an opened tab. `picture` and `style` are the room's."""
     if error := missing(painting.ANY):
@@ -148,9 +156,12 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         inputs,
         (shown, mask),
         {
-            "any_strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
+            "any_strength": Link(strength, share),
             "any_rest": Link(rest, lambda raw: choice(("The rest", "其余部分"), raw, REST)),
             "any_colour": Link(colour, switched),
             "any_side": Link(side, sized),
+            "any_first": Link(first, share),
+            **{f"any_{place}": Link(box, hand) for place, box in zip(PLACES, others, strict=True)},
+            **{f"any_{place}_weight": Link(box, share) for place, box in zip(PLACES, weights, strict=True)},
         },
     )

@@ -148,7 +148,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
     with gr.Row(equal_height=False):
         stage = gr.Radio(list(STYLE), value="relu2_1", label=say("style.gram_layer"), min_width=320)
         with gr.Row(elem_classes="learn-buttons"):
-            start = gr.Button(say("style.gram_texture"), variant="primary", min_width=220)
+            start = gr.Button(say("style.gram_texture"), variant="primary", scale=4, min_width=260)
             stop = gr.Button(say("shell.stop"), min_width=80)
     shown = view("gram", elem_id="style-gram")
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -99,10 +100,16 @@ def sized(raw: str) -> int:
     return (*SIDES, PRINT)[(*SIDES, PRINT).index(int(raw))]
 
 
+def share(raw: str) -> float:
+    """A share in an address. Raises ValueError."""
+    return number(("A share", "份额"), float(raw), 0, 1)
+
+
 def whole_or_tiles(picture: Tensor, net: Painter, manner: Manner) -> Tensor:
-    """A picture painted at once, or, if it is larger than the largest of SIDES, in pieces; float32."""
+    """A picture painted at once, or, if it is larger than the largest of SIDES, in pieces; float32, see `spun`."""
     at_once = max(picture.shape[2:]) <= max(SIDES)
-    return (net(picture, manner) if at_once else painting.in_tiles(net, picture, manner)).float()
+    paint = partial(net, manner=manner) if at_once else partial(painting.in_tiles, net, manner=manner)
+    return painting.spun(paint, picture).float()
 
 
 def painters() -> list[tuple[I18nData, str]]:
@@ -139,9 +146,9 @@ def lay(picture: gr.State, style: gr.State) -> Part:
         inputs,
         (shown,),
         {
-            "strength": Link(strength, lambda raw: number(STRENGTH, float(raw), 0, 1)),
+            "strength": Link(strength, share),
             "second": Link(second, lambda raw: choice(("The painter", "画家"), raw, tuple(paintings()))),
-            "blend": Link(blend, lambda raw: number(("The blend", "混合比例"), float(raw), 0, 1)),
+            "blend": Link(blend, share),
             "colour": Link(colour, switched),
             "side": Link(side, sized),
         },

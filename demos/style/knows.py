@@ -101,7 +101,7 @@ def lay(picture: gr.State, style: gr.State) -> Part:
 
     def answer(picture, style, way) -> Iterator[dict]:
         learned = style in paintings() or way != "hands"  # who has not learned a painting can still look at it
-        yield {shown: compute(picture, style, way if learned else "any")}
+        yield {shown: compute(picture, style, way if learned else "any") | dict(stranger=not learned)}
 
     wire(way.input, answer, [picture, style, way], [shown])
     return Part(answer, (way,), (shown,), {"way": Link(way, lambda raw: choice(WAY, raw, tuple(ready)))})

@@ -18,7 +18,7 @@ from core.models.anyone import described
 from core.models.vgg import VGG
 from core.seeing import pixels
 from demos.paintings import paintings
-from demos.pictures import LARGE, LONGEST_NAME, find
+from demos.pictures import LARGE, LONGEST_NAME, find, wall
 
 EYE = "vgg16_relu4_1.safetensors"
 FIRST, FIRST_STYLE = "china", "auvers"
@@ -111,7 +111,7 @@ def label(style: str) -> list[str]:
 def easel(chosen: str, notes: list[list[str]] | None = None) -> dict[str, Any]:
     """Value of the view `intake` for paintings, with the label of the chosen one."""
     words = ["Your own style", "你自己的风格"]
-    return dict(photos=hung(), chosen=chosen, notes=[label(chosen), *(notes or [])], own=words, bare=True)
+    return wall(chosen, [label(chosen), *(notes or [])], hung(), own=words, bare=True)
 
 
 def fit(image: Image.Image, side: int) -> Image.Image:

@@ -2,6 +2,7 @@
 cross-fade of the two pictures, which every one of them must beat."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -99,6 +100,7 @@ def painted(way: str, picture: str, style: str, strength: object, side: int) -> 
     with painting.quick():
         if way == "hands":
             net, _ = painting.hands()
-            return net(x, net.manner(mixed({style: strength}))).float()
-        net, manner = looked([style], torch.tensor([[strength]]))
-        return net(x, manner).float()
+            manner = net.manner(mixed({style: strength}))
+        else:
+            net, manner = looked([style], torch.tensor([[strength]]))
+        return painting.spun(partial(net, manner=manner), x).float()

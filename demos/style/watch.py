@@ -11,12 +11,12 @@ import torch
 from PIL import Image
 
 from core.canvas import MOST_WEIGHT, OPTIMISERS, SIDES, STAGES, STARTS, Canvas, Wishes
-from core.complaint import Complaint, choice, number, whole
+from core.complaint import Complaint, checked_seed, choice, number, whole
 from core.gatys import MOST_SECONDS, MOST_STEPS, Moment, begin, halt, look, paint
 from core.gram import CONTENT, STYLE
 from core.images import from_url, to_url
 from core.processor import has_bfloat16
-from demos.contract import Link
+from demos.contract import Link, switched
 from demos.pictures import find
 from demos.style.models import FIRST, FIRST_STYLE, fit, label, manner, reflecting_eye, url
 from demos.style.part import Part
@@ -185,6 +185,7 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
             optimiser = gr.Radio([("L-BFGS", "lbfgs"), ("Adam", "adam")], value="lbfgs", label=say("style.optimiser"))
             with gr.Accordion(say("style.layers"), open=False):
                 content = gr.Dropdown(list(STAGES), value=CONTENT, label=say("style.content"))
+                gr.Markdown(say("style.layer_weights"))
                 weights = [gr.Slider(0, 4, 1, step=0.25, label=stage, min_width=120) for stage in STYLE]
                 gamma = gr.Slider(0, 40, 10, step=1, label=say("style.gamma"))
                 seed = gr.Number(1, precision=0, label=say("style.seed"))
@@ -236,11 +237,21 @@ def lay(picture: gr.State, style: gr.State, own: gr.State) -> Part:
         (own,),
         (shown,),
         {
-            "beta": Link(beta, lambda raw: number(("β", "β"), float(raw), 0, MOST_WEIGHT)),
+            **{name: Link(box, weight) for name, box in dict(alpha=alpha, beta=beta, gamma=gamma).items()},
+            **{f"weight_{stage}": Link(box, weight) for stage, box in zip(STYLE, weights, strict=True)},
+            "content": Link(content, lambda raw: choice(("The content layer", "内容层"), raw, STAGES)),
+            "watch_side": Link(side, lambda raw: int(choice(("The size", "大小"), raw, tuple(map(str, SIDES))))),
+            "watch_colour": Link(colour, switched),
+            "watch_seed": Link(seed, lambda raw: checked_seed(int(raw))),
             "from": Link(begun, lambda raw: choice(("The start", "起点"), raw, STARTS)),
             "optimiser": Link(optimiser, lambda raw: choice(("The optimiser", "优化器"), raw, OPTIMISERS)),
         },
     )
+
+
+def weight(raw: str) -> float:
+    """A weight in an address. Raises ValueError."""
+    return number(("A weight", "权重"), float(raw), 0, MOST_WEIGHT)
 
 
 def waiting(picture: str, style: str) -> dict[str, Any]:

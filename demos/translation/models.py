@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from core import hub
+from core import hub, weights
 from core.complaint import Complaint, choice, text
 from core.subwords import END
 from core.translators import Interpreter, interpreter
@@ -44,6 +44,12 @@ def find(pair: object, kind: object) -> Interpreter:
             "译成中文只有带注意力的模型。",
         )
     return interpreter(FILES[pair, kind])
+
+
+def doubt(pair: str, kind: str) -> float | None:
+    """Mean ln p of a piece below which a translation is a guess (`weights.recipes.translation_publish.doubt`); None for
+    a model of the hub, whose dev set nobody knows."""
+    return weights.check(FILES[pair, kind])["doubt"] if (pair, kind) in FILES else None
 
 
 @lru_cache(maxsize=64)

@@ -41,7 +41,7 @@ def fitting(query: dict[str, str]) -> dict[str, str]:
 def build() -> Room:
     """The sentence above, the parts below; whichever part is open answers."""
     doors, opened, asked = {}, gr.State("translate"), gr.State({})
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_id="translation-given"):
         sentence = gr.Textbox(
             FIRST, label=say("translation.sentence"), lines=1, max_lines=4, scale=7, min_width=320, elem_id="sentence"
         )
@@ -63,27 +63,29 @@ def build() -> Room:
         go = gr.Button(say("translation.go"), variant="primary", scale=2, min_width=120)
         stop = gr.Button(say("shell.stop"), scale=1, min_width=90)
     with gr.Tabs(overflow_behavior="wrap") as parts:
-        with (
-            gr.Tab(say("translation.part_translate"), id="translate") as doors["translate"],
-            gr.Row(equal_height=False),
-        ):
-            with gr.Column(scale=7, min_width=320):
-                stage, tree = view("attention", elem_id="translation"), view("beam", elem_id="translation-beam")
-            with gr.Column(scale=3, min_width=260, elem_id="decoding"):
-                decoder = gr.Radio(
-                    [(say(f"translation.{name}"), name) for name in translate.DECODERS],
-                    value="greedy",
-                    label=say("translation.decoder"),
-                )
-                width = gr.Slider(
-                    1, translate.WIDEST, 4, step=1, label=say("translation.width"), elem_classes="of-beam"
-                )
-                temperature = gr.Slider(0, 2, 0.8, step=0.05, label=say("char.temperature"), elem_classes="of-sampling")
-                seed = gr.Number(SEED, precision=0, label=say("char.seed"), elem_classes="of-sampling")
-                with gr.Accordion(say("translation.elsewhere"), open=False):
-                    gr.Markdown(say("translation.elsewhere_hint"))
-                    name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))
-                    load, progress = gr.Button(say("translation.elsewhere_load")), gr.Markdown("")
+        with gr.Tab(say("translation.part_translate"), id="translate") as doors["translate"]:
+            with gr.Row(equal_height=False):
+                with gr.Column(scale=7, min_width=320):
+                    stage = view("attention", elem_id="translation")
+                with gr.Column(scale=3, min_width=260, elem_id="decoding"):
+                    decoder = gr.Radio(
+                        [(say(f"translation.{name}"), name) for name in translate.DECODERS],
+                        value="greedy",
+                        label=say("translation.decoder"),
+                    )
+                    width = gr.Slider(
+                        1, translate.WIDEST, 4, step=1, label=say("translation.width"), elem_classes="of-beam"
+                    )
+                    temperature = gr.Slider(
+                        0, 2, 0.8, step=0.05, label=say("char.temperature"), elem_classes="of-sampling"
+                    )
+                    seed = gr.Number(SEED, precision=0, label=say("char.seed"), elem_classes="of-sampling")
+                    rivals = view("rivals", elem_id="translation-rivals")
+                    with gr.Accordion(say("translation.elsewhere"), open=False):
+                        gr.Markdown(say("translation.elsewhere_hint"))
+                        name = gr.Textbox("Helsinki-NLP/opus-mt-en-fr", label=say("translation.elsewhere_name"))
+                        load, progress = gr.Button(say("translation.elsewhere_load")), gr.Markdown("")
+            tree = view("beam", elem_id="translation-beam")
         with gr.Tab(say("translation.part_hold"), id="hold") as doors["hold"]:
             gr.Markdown(say("translation.hold_hint"))
             with gr.Row(equal_height=False):
@@ -174,9 +176,9 @@ def build() -> Room:
     def other_sentence(kind, part, seen, sentence, pair, *rest) -> Iterator[dict]:
         """An example takes the place of the sentence."""
         row = examples(choice(PAIR, pair, PAIRS)).get(kind)
-        sentence = row["sentence"] if row else sentence
-        yield {sentence_box: sentence}
-        yield from answer(part, seen, sentence, pair, *rest)
+        if row and row["sentence"] != sentence:  # leaving the list counts as input too
+            yield {sentence_box: row["sentence"]}
+            yield from answer(part, seen, row["sentence"], pair, *rest)
 
     def rival(sentence, pair, model, decoder, width, temperature, seed, event: gr.EventData) -> Iterator[dict]:
         prefix = event._data.get("prefix")
@@ -207,9 +209,10 @@ def build() -> Room:
     wire([width.input, width.release], tuned("beam"), every, shown, stop=stop)
     rolls = [temperature.input, temperature.release, seed.submit]
     wire(rolls, tuned("sample"), every, shown, stop=stop)
+    sentence.input(None, None, [example], js="() => [null]", api_visibility="private")  # it is no example any more
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
-    wire(stage.rival, rival, settings, [stage, tree], stop=stop)
+    wire(rivals.rival, rival, settings, [stage, tree], stop=stop)
     # a hand is faster than the network: no grip may be lost ("always_last" would send the first one's weights again)
     wire(before.hold, grip, [sentence, pair], [after], stop=stop)
     wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)

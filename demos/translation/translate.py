@@ -18,7 +18,7 @@ from core.subwords import END
 from core.translators import Interpreter
 from core.typography import restore
 from demos.translation.examples import references
-from demos.translation.models import MOST, beginning, encoded, find, read
+from demos.translation.models import MOST, beginning, doubt, encoded, find, read
 
 DECODERS = ("greedy", "beam", "sample")
 WIDEST = 8
@@ -52,7 +52,8 @@ def compute(
         source and target (see `sheet`), attention (layers, heads, target pieces, source pieces) in thousandths or None,
         logp (nats of each piece), rivals (for each piece the five most probable: number, text, probability in
         thousandths), text (so far, in good typography), pair, model, decoder, seed, prefix (how many pieces were set),
-        references (what people wrote, for one of the examples), done; for a beam also `beam` (see `tree`); for
+        references (what people wrote, for one of the examples), doubt (mean ln p of a piece below which this network
+        guesses, as measured on the dev set; None for one of the hub), done; for a beam also `beam` (see `tree`); for
         "fixed" also `vector`, its numbers in hundredths.
 
     Raises:
@@ -66,6 +67,7 @@ def compute(
     width = whole(("The width of the beam", "束宽"), width, 1, WIDEST)
     temperature = number(("Temperature", "温度"), temperature, 0, 2)
     state = dict(pair=pair, model=model, decoder=decoder, seed=seed, prefix=len(prefix), done=False)
+    state["doubt"] = doubt(pair, model)
     state["references"] = references(pair, sentence)
     memory = encoded(who, tuple(source))
     if model == "fixed":

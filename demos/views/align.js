@@ -38,7 +38,7 @@ function draw() {
     ...[value.errors[who], soFar(who)].map((error) => node('td.num', {}, (100 * error).toFixed(0) + ' %')));
   const result = value.errors ? [node('table.rungs', {}, node('thead', {}, node('tr', {}, node('th', {}, t('links by', '对齐者')),
     node('th', {}, t('AER here', '本句 AER')), node('th', {}, t(`of ${answered.size} so far`, `累计 ${answered.size} 句`)))),
-    node('tbody', {}, row(t('you', '你'), 'you', 'mine'), row(t('the network’s attention', '网络的注意力'), 'model', 'by-model'),
+    node('tbody', {}, row(t('you', '你'), 'you', 'mine'), row(t('attention of the 2015 network', '2015 年网络的注意力'), 'model', 'by-model'),
       row(t('IBM Model 1, counted in 1993’s way', 'IBM 模型 1，1993 年的计数法'), 'ibm1', 'by-count'))),
   node('p.hint', {}, t('AER, the alignment error rate: 0 % is all of the sure links (filled corner) and nothing outside the possible ones (hollow corner). The last column is over all sentences you have compared; of each, your first answer counts.',
     'AER 即对齐错误率：0 % 表示包含全部确定的链接（实心角），且不超出可能的链接（空心角）。最后一列是你比较过的所有句子的总计，每句以第一次的回答为准。'))] : [];
@@ -48,7 +48,7 @@ function draw() {
       node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => step(-1) }, t('previous sentence', '上一句')),
         node('button.chip', { type: 'button', onclick: () => step(1) }, t('next sentence', '下一句')),
         node('button.chip', { type: 'button', disabled: !links.length, onclick: () => { mine = new Set(); draw(); } }, t('clear', '清空')),
-        node('button.chip.first', { type: 'button', disabled: !links.length, onclick: () => trigger('check', { number: value.number, links }) }, t('compare with the networks', '与网络比较')))),
+        node('button.chip.first', { type: 'button', disabled: !links.length, onclick: () => trigger('check', { number: value.number, links }) }, t('compare with the others', '与其他对齐者比较')))),
     node('div.halves', {}, sideways(grid()), node('div', {}, ...(result.length ? result : [node('p.hint', {}, t('A word may have several partners, or none. Punctuation counts as a word.', '一个词可以对应几个词，也可以没有。标点也算词。'))]))));
 }
 

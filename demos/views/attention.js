@@ -1,7 +1,7 @@
 // Attention as a matrix that one can read, scrub through, take hold of and carry away. Value: see
 // demos/translation/translate.py; `mode` "grip" makes the rows movable, `was` is the text before a row was held.
-// `forced` is the shape that the other side starts with. Fires 'rival' with {prefix} (piece numbers to begin with),
-// 'hold' with {shape, weights} and 'start'.
+// `forced` is the shape that the other side starts with. Fires 'hold' with {shape, weights} and 'start'; tells rivals.js
+// which word is looked at ('gallery-choice') and the lesson which row ('gallery-row').
 const { node, t, calm, download, percent, fresh, matrix, cell, between, light, reading, entropy, meanEntropy, chips, announce, references, vector, sideways, signs, refused } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let value = null, words = true, layer = -1, head = -1, small = false, seenLayers = 0;
@@ -12,6 +12,7 @@ let shape = '', jumped = false;  // what is held on the other side; whether word
 const facts = node('div.rows-facts', { role: 'status' });
 const sheet = (side) => (words ? value[side].words : value[side].pieces.map((piece) => piece.replace('▁', '·')));
 const layers = () => value.attention?.length || 0, heads = () => value.attention?.[0].length || 0;
+const everyHead = () => small && layers() * heads() > 1;  // small matrices, not one large
 const stepsOf = (i) => (words ? value.target.owners.flatMap((word, step) => (word === i ? [step] : [])) : [i]);
 const held = () => [...Object.keys(gripped).map(Number), ...(value.held || [])];
 const weights = () => between(value, words, layer, head);
@@ -41,8 +42,8 @@ function tools() {
       node('span.tool', {}, t('layer', '层'), chips(t('layer', '层'), many(layers()), layer, (key) => { layer = key; draw(); })),
       node('span.tool', {}, t('head', '头'), chips(t('head', '头'), many(heads()), head, (key) => { head = key; draw(); })));
   }
-  if (value.attention && value.mode !== 'grip') parts.push(node('div.chips', { role: 'group', 'aria-label': t('save the matrix', '保存矩阵') },
-    ...[['CSV', () => download('attention.csv', csv(), 'text/csv;charset=utf-8')], ['SVG', () => download('attention.svg', file(), 'image/svg+xml')],
+  if (value.attention && value.mode !== 'grip' && !everyHead()) parts.push(node('div.chips', { role: 'group', 'aria-label': t('save the matrix', '保存矩阵') },
+    ...[['CSV', () => download(named('csv'), csv(), 'text/csv;charset=utf-8')], ['SVG', () => download(named('svg'), file(), 'image/svg+xml')],
       ['PNG', png]].map(([name, onclick]) => node('button.chip', { type: 'button', onclick }, name))));
   return node('div.rows-bar' + (value.mode === 'grip' ? '.left' : ''), {}, ...parts);
 }
@@ -52,13 +53,17 @@ const quoted = (text) => `"${text.replaceAll('"', '""').replace(/^[=+\-@\t]/, "'
 const csv = () => '\ufeff' + ['', ...sheet('source')].map(quoted).join(',') + '\n'
   + weights().map((row, i) => [quoted(sheet('target')[i]), ...row.map((p) => p.toFixed(4))].join(',')).join('\n') + '\n';
 
+// The name of a file: network, layer and head of the matrix that is shown.
+const named = (kind) => ['attention', value.model.replace(/\W+/g, '-'), ...(layers() * heads() > 1
+  ? [['layer', layer], ['head', head]].map(([name, n]) => name + (n < 0 ? '-mean' : n + 1)) : [])].join('-') + '.' + kind;
+
 // The matrix as a file that needs no style sheet.
 function file() {
-  const svg = matrix({ weights: weights(), source: sheet('source'), target: sheet('target'), size: 30 });
+  const rows = weights(), svg = matrix({ weights: rows, source: sheet('source'), target: sheet('target'), size: 32, note: (i) => entropy(rows[i]).toFixed(1) });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.prepend(node('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
   svg.querySelectorAll('text').forEach((text) => {
-    for (const [key, to] of [['font-family', 'IBM Plex Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif'], ['font-size', '13'], ['fill', '#1d1a17']]) text.setAttribute(key, to);
+    for (const [key, to] of [['font-family', 'IBM Plex Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif'], ['font-size', text.matches('.share, .note') ? '11' : '13'], ['fill', text.matches('.deep') ? '#ffffff' : '#1d1a17']]) text.setAttribute(key, to);
   });
   svg.querySelectorAll('.cell').forEach((cell) => { cell.setAttribute('fill', '#0c635d'); cell.setAttribute('fill-opacity', cell.style.getPropertyValue('--p')); });
   return new XMLSerializer().serializeToString(svg);
@@ -70,7 +75,7 @@ function png() {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => download('attention.png', blob, 'image/png'));
+    canvas.toBlob((blob) => download(named('png'), blob, 'image/png'));
   };
   image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(file());
 }
@@ -93,30 +98,27 @@ function changed() {
   return new Set([...fresh(cut, now.map(([word]) => word))].map((k) => now[k][1]));
 }
 
-// Whether a space follows word k: as in print, none before . , ' and none inside Chinese.
+// Whether a space follows word k: as it was read or written; in French also before ? ! ; : and none inside Chinese.
 function spaced(side, k) {
   const all = sheet(side), next = all[k + 1];
   if (next === undefined || (side === 'target' && value.pair === 'en-zh' && words)) return false;
+  if (words) return next === '■' || value[side].pieces[value[side].owners.indexOf(k + 1)].startsWith('▁') || (side === 'target' && /^[?!;:»]/.test(next));
   return !/^[.,)’]$/.test(next) && !all[k].endsWith("'") && next !== '-' && all[k] !== '-';
 }
 
-// What else could have stood here: the five likeliest pieces of a step; a click goes on from another one.
-function rivals() {
-  const word = at < 0 ? 0 : at, step = stepsOf(word)[0], offered = value.rivals[step] || [];
-  const taken = value.target.ids[step];
-  return node('div.rivals', {}, node('p.hint', {}, t(`What else could have come in place of “${sheet('target')[word]}”? Click one, and the rest is translated anew from there.`,
-    `“${sheet('target')[word]}”这里还可能是什么？点一个，其余部分从那里重新翻译。`)),
-    node('div.picks', {}, ...offered.map(([number, piece, p]) => node('button.pick', { type: 'button', 'aria-pressed': String(number === taken),
-      onclick: () => trigger('rival', { prefix: [...value.target.ids.slice(0, step), number] }) },
-    node('b', {}, piece.replace('▁', '·').replace('</s>', '■')), node('i', { style: `--p:${p / 1000}` }), node('span', {}, percent(p / 1000))))));
+// The word that is looked at, the first one if none, and what else could have come in place of each of its pieces.
+function tellChoice() {
+  const steps = stepsOf(Math.max(0, at)), { ids, pieces } = value.target;
+  announce('gallery-choice', { word: sheet('target')[Math.max(0, at)], set: value.prefix, steps: steps.map((step) => ({ before: ids.slice(0, step),
+    taken: [ids[step], pieces[step], 1000 * Math.exp(value.logp[step])], rivals: value.rivals[step] })) });
 }
 
 function board(rows) {
   if (!rows) return node('div.vector', {}, vector(value.vector),
-    node('p.hint', {}, t('This network has no attention. The whole sentence was squeezed into one list of 384 numbers, always the same length, and every word was written from that.',
-      '这个网络没有注意力。整个句子被压成一串 384 个数，长度永远不变，每个词都由它写出。')));
+    node('p.hint', {}, t('This network has no attention. The whole sentence was squeezed into one list of 384 numbers, always the same length, and every word was written from that. A cell is one of them: its colour the sign, its strength the size.',
+      '这个网络没有注意力。整个句子被压成一串 384 个数，长度永远不变，每个词都由它写出。一格是一个数：颜色表示正负，深浅表示大小。')));
   const source = sheet('source'), target = sheet('target'), room = stage.clientWidth || 640;
-  if (small && layers() * heads() > 1) return node('div.multiples', {}, ...value.attention.flatMap((all, l) => all.map((_, h) => {
+  if (everyHead()) return node('div.multiples', {}, ...value.attention.flatMap((all, l) => all.map((_, h) => {
     const one = between(value, words, l, h), name = t(`layer ${l + 1}, head ${h + 1}`, `第 ${l + 1} 层，第 ${h + 1} 头`);
     return node('button.multiple', { type: 'button', onclick: () => { [small, layer, head] = [false, l, h]; draw(); } },
       matrix({ weights: one, source, target, size: Math.max(4, 168 / source.length), words: false, name }),
@@ -133,16 +135,25 @@ function shapes() {
     ['diagonal', t('diagonal', '对角')], ['frozen', t('frozen at the first', '冻结在第一行')], ['none', t('let go', '松手')]], shape, send));
 }
 
-const SHAPES = { uniform: t('all rows are forced to be uniform', '所有行强制为均匀'), diagonal: t('all rows are forced onto the diagonal', '所有行强制为对角'),
+const SHAPES = { uniform: t('all rows are forced to be uniform: every piece gets the same, a word of two pieces twice as much', '所有行强制为均匀：每个子词相同，由两个子词组成的词得到两份'), diagonal: t('all rows are forced onto the diagonal, piece by piece', '所有行强制为对角，逐个子词'),
   frozen: t('all rows are frozen at the first', '所有行冻结在第一行'), given: t('the outlined rows are held', '描边的行被固定'), none: t('nothing is held', '没有固定任何行') };
 
+// Whether a translation is worth anything: what it never ended, and what it found improbable itself piece by piece.
+const mean = () => value.logp.reduce((a, b) => a + b, 0) / value.logp.length;
+function doubts() {
+  const count = value.target.pieces.length;
+  return [value.target.pieces.at(-1) === '■' ? '' : t(`It found no end and was cut off after ${count} pieces.`, `它没有找到结尾，在 ${count} 个子词处被截断。`),
+    value.decoder === 'sample' || value.prefix || value.held || value.shape || !(mean() < (value.doubt ?? -Infinity)) ? '' : t(`It is guessing: the pieces it wrote seemed to it only ${percent(Math.exp(mean()))} likely, on average; 98 of 100 everyday sentences come out surer than this. What it seldom read is strange to it: names, greetings, capitals, emoji, other languages.`,
+      `它在瞎猜：它写的每个子词平均只有 ${percent(Math.exp(mean()))} 的把握；一百个日常句子里有 98 个比这更有把握。很少读到的东西对它是陌生的：人名、问候语、大写、表情符号、其他语言。`)].filter(Boolean);
+}
+
 function idle() {
-  const total = value.logp.reduce((a, b) => a + b, 0).toFixed(2), whole = t(`ln p of the whole: ${total}`, `整句 ln p：${total}`);
+  const total = value.logp.reduce((a, b) => a + b, 0).toFixed(2), whole = t(`ln p of the whole: ${total}, a piece ${mean().toFixed(2)}`, `整句 ln p：${total}，每个子词 ${mean().toFixed(2)}`);
   if (!value.attention) return [whole];
-  if (small && layers() * heads() > 1) return [whole, t('click a head to read it', '点一个头细看')];
-  const mean = meanEntropy(between(value, words, layer, head));
-  return [t(`mean row entropy ${mean.toFixed(2)} bits: as if spread over ${(2 ** mean).toFixed(1)} ${words ? 'words' : 'pieces'} (numbers on the right)`,
-    `平均行熵 ${mean.toFixed(2)} 比特：相当于分散在 ${(2 ** mean).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
+  if (everyHead()) return [whole, t('click a head to read it', '点一个头细看')];
+  const wide = meanEntropy(between(value, words, layer, head));
+  return [t(`mean row entropy ${wide.toFixed(2)} bits: as if spread over ${(2 ** wide).toFixed(1)} ${words ? 'words' : 'pieces'} (numbers on the right)`,
+    `平均行熵 ${wide.toFixed(2)} 比特：相当于分散在 ${(2 ** wide).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
   whole,
   ...(value.shape ? [node('strong.shape', {}, SHAPES[value.shape])] : []),
   ...(value.seed !== undefined && value.decoder === 'sample' ? [t('seed ', '种子 ') + value.seed] : [])];
@@ -162,11 +173,15 @@ function draw() {
   const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',
     '沿着一行把深色格拖到另一个词，或点一下它该看的地方，也可在行上用方向键。')), shapes()] : [];
   const scrolled = stage.querySelector('.matrix-box')?.scrollLeft || 0;
-  stage.replaceChildren(lines(rows), ...grip.slice(0, 1), tools(), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
-    ...(grip.length || value.held ? [] : [rivals()]), ...(compared() && !grip.length ? [] : [signs('start', 'end', 'nats')]), ...written);
+  stage.replaceChildren(lines(rows), ...(done ? doubts().map((each) => node('p.doubt', { role: 'status' }, each)) : []), ...grip.slice(0, 1), tools(), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
+    ...(compared() && !grip.length ? [] : [signs('start', 'end', 'nats')]), ...written);
   if (scrolled) stage.querySelector('.matrix-box')?.scrollTo(scrolled, 0);
   tell(idle());
   light(stage, at, -1);
+  if (!compared()) {
+    if (done) tellChoice(); else announce('gallery-choice', null);
+    if (done && !small) announce('gallery-row', value.attention ? rowOf(Math.max(0, at)) : null);
+  }
   if (value.mode === 'grip') stage.querySelectorAll('text.row').forEach((row) => {
     row.setAttribute('tabindex', 0);
     row.setAttribute('role', 'slider');
@@ -181,26 +196,29 @@ function reveal() {
   const last = sheet('target').length;
   if (calm()) shown = last;
   if (shown < last) { shown += 1; if (value.attention) at = shown - 1; }
-  if (shown >= last && value.done) at = -1;
-  if (shown >= last && value.done && value.attention && !window.gallery.last['gallery-row']) tellRow(0);
+  if (shown >= last && value.done) at = value.prefix ? (words ? value.target.owners[value.prefix - 1] : value.prefix - 1) : -1;
   draw();
   if (shown < last || !value.done) clock = setTimeout(reveal, shown < last ? Math.min(110, 4000 / last) : 400);
 }
 
 // What the lesson below calculates with: one row, and the ln p of the word that it belongs to.
-function tellRow(i) {
+function rowOf(i) {
   const row = weights()[i];
-  announce('gallery-row', { word: sheet('target')[i], weights: row.map((p, j) => [p, sheet('source')[j]]), entropy: entropy(row),
-    logp: stepsOf(i).reduce((sum, step) => sum + value.logp[step], 0), model: value.model, heads: head < 0 ? heads() : 1 });
+  return { word: sheet('target')[i], weights: row.map((p, j) => [p, sheet('source')[j]]), entropy: entropy(row),
+    logp: stepsOf(i).reduce((sum, step) => sum + value.logp[step], 0), model: value.model, heads: head < 0 ? heads() : 1 };
 }
 
 const place = (e) => { const hit = e.target.closest?.('[data-i],[data-j]'); return hit && [+(hit.dataset.i ?? -1), +(hit.dataset.j ?? -1)]; };
 stage.addEventListener('pointerover', (e) => {
   const hit = place(e);
-  if (!hit || !value?.attention || (small && layers() * heads() > 1)) return;
+  if (!hit || !value?.attention || (everyHead())) return;
   light(stage, ...hit);
   tell([reading(weights(), sheet('source'), sheet('target'), ...hit)]);
-  if (hit[0] >= 0) tellRow(hit[0]);
+  if (hit[0] >= 0) announce('gallery-row', rowOf(hit[0]));
+});
+stage.addEventListener('click', (e) => {
+  const hit = !compared() && !everyHead() && e.target.closest?.('.matrix [data-i]');
+  if (hit && value.done) { at = +hit.dataset.i === at ? -1 : +hit.dataset.i; shown = sheet('target').length; draw(); }
 });
 stage.addEventListener('pointerleave', () => { if (value?.source) { light(stage, at, -1); tell(idle()); } });
 
@@ -247,6 +265,7 @@ function update() {
   if (next?.start && !value) { trigger('start'); return; }
   if (!next?.source || !next.target) {
     clearTimeout(clock);
+    if (value && !compared()) announce('gallery-choice', null);
     value = null;
     stage.replaceChildren(...(next?.refused ? [refused(next.refused)] : []));
     return;

@@ -1,6 +1,6 @@
 // The beam as a tree: every beginning that was kept, its probability and the score of what came out. Value: see
 // demos/translation/translate.py, `tree`.
-const { node, t, breadth, percent, sideways, signs } = window.gallery;
+const { node, t, breadth, percent, sideways } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const ROW = 26;
 
@@ -41,7 +41,7 @@ function draw() {
   stage.replaceChildren(node('h4', {}, t('The beam: beginnings that were kept on the way, the best mean ln p per piece first', '束：途中保留过的开头，每个子词平均 ln p 最高的在最上')),
     sideways(svg),
     node('ol.ends', {}, ...ends.map(([text, total, mean]) => node('li', {}, node('span', {}, text),
-      node('small', {}, t(`ln p ${total.toFixed(2)}, a piece ${mean.toFixed(3)}`, `ln p ${total.toFixed(2)}，每个子词 ${mean.toFixed(3)}`))))), signs('start', 'end', 'nats'));
+      node('small', {}, t(`ln p ${total.toFixed(2)}, a piece ${mean.toFixed(3)}`, `ln p ${total.toFixed(2)}，每个子词 ${mean.toFixed(3)}`))))));
 }
 watch('value', draw);
 draw();

@@ -143,8 +143,8 @@ function legends({ rows, columns, out }) {
   const lost = [[unread(columns), 'column', '列'], [unread(rows), 'row', '行']].filter(([n]) => n).map(([n, en, zh]) => t(n > 1 ? `${n} ${en}s` : en, `${n} ${zh}`));
   left.foot.replaceChildren(legend('0', '255', 'gray'), way(t('width', '宽'), columns), way(t('height', '高'), rows),
     ...(pool === 'none' ? [] : [node('span', {}, t(`pooled, rounded down: ${out[1]} × ${out[0]}`, `池化后向下取整：${out[1]} × ${out[0]}`))]),
-    ...(lost.length ? [node('b', {}, '⚠ ' + t(`Stride ${stride} does not come out even: the last ${lost.join(' and ')} of the padded input (hatched) will never be read.`,
-      `步幅 ${stride} 除不尽：填充后输入的最后 ${lost.join('、')}（斜线处）从未被读到。`))] : []));
+    ...(lost.length ? [node('b', {}, '⚠ ' + t(`Stride ${stride} does not come out even: the last ${lost.join(' and ')} of the ${padding ? 'padded ' : ''}input (hatched) will never be read.`,
+      `步幅 ${stride} 除不尽：${padding ? '填充后' : ''}输入的最后 ${lost.join('、')}（斜线处）从未被读到。`))] : []));
   right.foot.replaceChildren(legend(said(low), said(high), scale()), node('span', {}, value.shown === 'zero' ? t('blue below zero, white zero, red above', '蓝色小于零，白色为零，红色大于零')
     : t(`black = ${said(low)}, white = ${said(high)}`, `黑 = ${said(low)}，白 = ${said(high)}`)),
   node('span', {}, (numbers ? t('in the whole picture ', '整幅图中') : '') + t(`the numbers go from ${said(least)} to ${said(most)}`, `数值从 ${said(least)} 到 ${said(most)}`)

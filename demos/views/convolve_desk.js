@@ -56,6 +56,7 @@ function build(kernels) {
 
 // ---- changing the kernel and the settings
 function edit(change) {
+  trouble.textContent = '';
   mine = { ...mine, ...change };
   turn += 1;
   draw();
@@ -67,7 +68,7 @@ const weight = (k, x) => edit({ kernel: mine.kernel.map((row, r) => row.map((was
 function write(k) {
   const x = typed(cells[k].value), wrong = Number.isNaN(x);
   cells[k].setAttribute('aria-invalid', String(wrong));
-  trouble.textContent = wrong ? t(`A number from −${MOST} to ${MOST}, such as −1, 0.5 or 1/9. Until then the one before counts.`, `请填 −${MOST} 到 ${MOST} 之间的数，如 −1、0.5 或 1/9；在此之前仍用原来的数。`) : '';
+  trouble.textContent = wrong ? t(`A number from −${MOST} to ${MOST}, such as −1, 0.5 or 1/9; “${cells[k].value}” is none, and the one before counts.`, `请填 −${MOST} 到 ${MOST} 之间的数，如 −1、0.5 或 1/9；“${cells[k].value}”不是，仍用原来的数。`) : '';
   if (!wrong) weight(k, x);
 }
 function step(event, k) {
@@ -90,7 +91,6 @@ function draw() {
     box.setAttribute('style', tint(flat[k], most));
     box.classList.toggle('chosen', k === cell);
   });
-  if (!cells.includes(active)) trouble.textContent = '';
   slider.value = flat[cell];
   bias.value = mine.bias;
   biasSaid.textContent = said(mine.bias);

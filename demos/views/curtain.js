@@ -61,7 +61,7 @@ function draw() {
       node('button.chip', { type: 'button', onclick: () => { pen.clearRect(0, 0, over.width, over.height); send(); } }, t('no mask', '去掉蒙版')));
   }
   stage.replaceChildren(frame, slider, node('div.rows-bar', { style: value.masks ? null : `max-width:${wide}` }, ...tools),
-    value.masks && brushing ? node('p.hint', {}, t('Draw over the picture: orange is left out. Press the brush again to see what came of it.', '在图上涂：橙色的部分不画。再按一次笔刷，看看结果。')) : '',
+    value.masks && brushing ? node('p.hint', {}, value.below ? t('Draw over the picture: where it is orange, the second hand paints. Press the brush again to see what came of it.', '在图上涂：橙色的部分由第二位画家来画。再按一次笔刷，看看结果。') : t('Draw over the picture: orange is left out. Press the brush again to see what came of it.', '在图上涂：橙色的部分不画。再按一次笔刷，看看结果。')) : '',
     node('p.rows-facts', { role: 'status' }, value.stranger ? t('Nobody has learned this style, so the network of “Any painting” paints. ', '没有画家学过这种风格，所以由“任意画作”的网络来画。') : '', t(`${names}: ${width} × ${height} pixels in ${value.milliseconds} ms`, `${names}：${width} × ${height} 像素，${value.milliseconds} 毫秒`), value.kept ? (value.below ? t(`; ${percent(value.kept)} by the last of them`, `；${percent(value.kept)} 由最后一种画成`) : t(`; ${percent(value.kept)} stay as they were`, `；${percent(value.kept)} 保持原样`)) : '',
       value.alone ? t('. There is no second hand to paint where the brush has been: choose one', '。还没有选第二位画家，笔刷涂过的地方没人来画：请选一位') : '',
       value.given ? t(`. The photograph has only ${value.given.join(' × ')} and was enlarged`, `。原照片只有 ${value.given.join(' × ')} 像素，已放大`) : ''));

@@ -1,6 +1,6 @@
 // A canvas for one digit, and what the network reads in it while the pen moves.
-// Value: {digit, p, seen, notes} of demos/cnn/draw.py, or {start}, or {complaint: [en, zh]}. Fires 'sketch' with
-// {drawing: data address}.
+// Value: {number, digit, p, seen, notes} of demos/cnn/draw.py, or {start}, or {number, complaint: [en, zh]}. Fires 'sketch'
+// with {drawing: data address, number}; the answer has the number of what it is about.
 const { node, t, mapCanvas, percent, chinese, calm, announce } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const PEN = 0.075, RUBBER = 0.15, SENT = 280, PAUSE = 200;  // shares of the side; pixels; milliseconds
@@ -18,7 +18,8 @@ const EXAMPLES = [
   [[[.64, .31], [.54, .21], [.42, .23], [.36, .35], [.42, .47], [.55, .46], [.64, .33], [.65, .55], [.61, .81]]],
 ];
 let strokes = [], photo = null, pen = null, rubbing = false, example = false, next = 7, film = 0;  // what is on the canvas
-let busy = false, stale = false, changed = false, sent = 0, timer = 0, dog = 0;  // what is on its way
+let busy = false, changed = false, sent = 0, timer = 0, dog = 0, patience = 4000;  // what is on its way; milliseconds
+let number = 0, gone = 0;  // of the last drawing that left; of the last one before the canvas was emptied
 
 const night = () => !!document.querySelector('.dark') || document.body.classList.contains('dark');
 const pad = node('canvas.draw-pad', { width: 560, height: 560, role: 'img', 'aria-label': t('canvas for one digit; the button "example" draws without a pointer', '写一个数字的画布；不用指针也可以按“例子”') });
@@ -73,14 +74,14 @@ function picture() {
 function touched() { paint(); changed = true; send(); }
 function send() {
   clearTimeout(timer);
-  if (!strokes.length && !photo) { changed = false; stale = busy; show(null); return; }  // an answer may still come
+  if (!strokes.length && !photo) { changed = false; gone = number; show(null); return; }  // an answer may still come
   if (!changed || busy) return;
   const wait = PAUSE - (performance.now() - sent);
   if (wait > 0) { timer = setTimeout(send, wait); return; }
   changed = false; busy = true; sent = performance.now();
   clearTimeout(dog);
-  dog = setTimeout(() => { busy = stale = false; if (changed) send(); }, 5000);  // an answer was lost
-  trigger('sketch', { drawing: picture() });
+  dog = setTimeout(() => { patience *= 2; busy = false; changed = true; send(); }, patience);  // lost, or slow: asked again
+  trigger('sketch', { drawing: picture(), number: ++number });
 }
 
 function stop() { cancelAnimationFrame(film); film = 0; example = false; }
@@ -157,10 +158,11 @@ function answered() {
   if (!stage.contains(root)) stage.replaceChildren(root);
   const value = props.value;
   if (value?.start) { show(null); paint(); if (!strokes.length && !film) play(next); return; }
-  busy = false;
-  clearTimeout(dog);
-  if (!stale && (strokes.length || photo)) show(value);
-  stale = false;
+  if (value?.number === number) {
+    [busy, patience] = [false, 4000];
+    clearTimeout(dog);
+  }
+  if (value?.number > gone && (strokes.length || photo)) show(value);
   if (changed) send();
 }
 new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ['class'] });  // day and night

@@ -1,6 +1,6 @@
 // All layers of the digit network as rows of maps; under the pointer one map enlarged, what it has seen, and its sum.
 // Value: {seen, layers, kernels, biases} of demos/cnn/draw.py.
-const { node, t, unpack } = window.gallery;
+const { node, t, unpack, meant } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const DAY = ['2166ac', '67a9cf', 'f7f7f7', 'ef8a62', 'b2182b'], NIGHT = ['7cc4ff', '2a6ca5', '15191e', 'a3501a', 'ffb677'];
 let value = null, seen = null, pointed = false, at = { layer: 0, k: 0, row: 0, column: 0 };  // what is shown, and the place looked at
@@ -27,7 +27,6 @@ function tile(bytes, width, height, start, table) {
 const KINDS = { conv: ['convolution', '卷积'], relu: ['ReLU: below zero becomes zero', 'ReLU：小于零的变成零'], maxpool: ['max pooling', '最大池化'], dense: ['one score for each digit', '每个数字一个得分'] };
 const told = (layer) => t(...(KINDS[layer.kind] || [layer.kind, layer.kind])) + (layer.kernel ? ` ${layer.kernel} × ${layer.kernel}` : '');
 const size = (layer) => (layer.side ? t(`${layer.channels} maps ${layer.side} × ${layer.side}`, `${layer.channels} 张 ${layer.side} × ${layer.side}`) : t(`${layer.channels} numbers`, `${layer.channels} 个数`));
-const meant = (layer, byte) => (byte / 255 * 2 - 1) * layer.maps.high;
 const short = (x) => (Math.abs(x) < 0.005 ? '0' : x.toPrecision(2).replace('-', '−'));
 
 function tiles(layer, number, table) {
@@ -71,26 +70,38 @@ function strongest(layer, k) {
 }
 
 // ---- the map under the pointer ----
-const number = (layer, k, row, column) => meant(layer, layer.bytes[(k * layer.maps.height + row) * layer.maps.width + column]);
-
-// How the number came about, as exactly as one byte a number allows.
-function sum(layer, before) {
-  const { k, row, column } = at, out = number(layer, k, row, column), near = (i) => short(number(before, k, row, i));
-  if (layer.kind === 'relu') return `max(0, ${near(column)}) = ${short(out)}`;
-  if (layer.kind === 'maxpool') {
-    const n = layer.kernel, parts = Array.from({ length: n * n }, (_, i) => short(number(before, k, row * n + Math.floor(i / n), column * n + i % n)));
-    return `max(${parts.join(', ')}) = ${short(out)}`;
-  }
-  if (before) {
-    const count = layer.kind === 'dense' ? before.channels * before.side ** 2 : before.channels * layer.kernel ** 2;
-    return t(`the sum of ${count.toLocaleString()} products and a bias ≈ ${short(out)}`, `${count.toLocaleString()} 个乘积与偏置之和 ≈ ${short(out)}`);
-  }
+// A number of a layer: worked out from the one before where that is easy, so that what is said of both agrees, else as
+// exactly as one byte allows.
+function number(layer, k, row, column) {
+  const before = value.layers[value.layers.indexOf(layer) - 1];
+  if (layer.kind === 'relu') return Math.max(0, number(before, k, row, column));
+  if (layer.kind === 'maxpool') return Math.max(...pooled(layer, before, k, row, column));
+  if (!before && layer.kind === 'conv') return weighed(layer, k, row, column) + value.biases[k];
+  return meant(layer.maps, layer.bytes[(k * layer.maps.height + row) * layer.maps.width + column]);
+}
+const pooled = (layer, before, k, row, column) => Array.from({ length: layer.kernel ** 2 }, (_, i) =>
+  number(before, k, row * layer.kernel + Math.floor(i / layer.kernel), column * layer.kernel + i % layer.kernel));
+// Pixels times weights of the first layer.
+function weighed(layer, k, row, column) {
   const n = layer.kernel, half = (n - 1) / 2;
   let total = 0;
   for (let i = 0; i < n * n; i++) {
     const y = row + Math.floor(i / n) - half, x = column + i % n - half;
     if (y >= 0 && x >= 0 && y < 28 && x < 28) total += seen[y * 28 + x] / 255 * value.kernels[k * n * n + i];
   }
+  return total;
+}
+
+// How the number came about.
+function sum(layer, before) {
+  const { k, row, column } = at, out = number(layer, k, row, column);
+  if (layer.kind === 'relu') return `max(0, ${short(number(before, k, row, column))}) = ${short(out)}`;
+  if (layer.kind === 'maxpool') return `max(${pooled(layer, before, k, row, column).map(short).join(', ')}) = ${short(out)}`;
+  if (before) {
+    const count = layer.kind === 'dense' ? before.channels * before.side ** 2 : before.channels * layer.kernel ** 2;
+    return t(`the sum of ${count.toLocaleString()} products and a bias ≈ ${short(out)}`, `${count.toLocaleString()} 个乘积与偏置之和 ≈ ${short(out)}`);
+  }
+  const n = layer.kernel, total = weighed(layer, k, row, column);
   return t(`${n * n} pixels × weights: ${short(total)}, bias ${short(value.biases[k])}, together ${short(total + value.biases[k])}`,
     `${n * n} 个像素 × 权重：${short(total)}，偏置 ${short(value.biases[k])}，合计 ${short(total + value.biases[k])}`);
 }
@@ -138,7 +149,7 @@ function draw() {
     layer.bytes = unpack(layer.maps);
     const half = layer.bytes.every((byte) => byte > 126), stops = half ? [128, 160, 191, 223, 255] : [0, 64, 128, 191, 255];
     return node('div.draw-row', {}, node('div.draw-name', {}, node('b', {}, layer.name), node('span', {}, size(layer)), node('small', {}, told(layer)),
-      node('small.draw-scale', { style: `--scale:linear-gradient(to right,${stops.map((i) => `rgb(${table[i]})`).join(',')})` }, half ? '0' : '−' + short(layer.maps.high), node('i'), short(layer.maps.high))), tiles(layer, i, table));
+      node('small.draw-scale', { style: `--scale:linear-gradient(to right,${stops.map((i) => `rgb(${table[i]})`).join(',')})` }, half ? '0' : '−' + short(-layer.maps.low), node('i'), short(-layer.maps.low))), tiles(layer, i, table));
   }));
   look();
 }

@@ -48,7 +48,7 @@ function slider(axis) {
 
 // One attribute: its values as buttons, colours as dots; what is asked for is ringed. Below: whether it came in this
 // picture, and how often it does in others.
-function wish({ column, name, own, now, values, obeyed, moot }) {
+function wish({ column, name, own, now, values, obeyed, chance, moot }) {
   const title = t(...name), found = value.read.find((row) => row.column === column).after;
   const button = ({ value: one, says, colour }) => {
     const words = t(...says) + (one === own ? t(' (its own noise)', '（它自己的噪声）') : ''), on = one === now;
@@ -59,7 +59,7 @@ function wish({ column, name, own, now, values, obeyed, moot }) {
   const told = moot ? t(`– does not apply: ${moot[0]}`, `– 不适用：${moot[1]}`)
     : met ? t(`this picture ✓ asked for: ${sought}; it came`, `这张图 ✓ 要求：${sought}；照办了`) : t(`this picture ✗ asked for: ${sought}; came: ${found.says[0]}`, `这张图 ✗ 要求：${sought}；画出：${found.says[1]}`);
   return node('div.ask-row', { role: 'group', 'aria-label': title }, node('b', {}, title), node('span.ask-values', {}, values.map(button)),
-    node('small', {}, node(`span.ask-told${moot || met ? '' : '.bad'}`, {}, told, value.beyond && !moot ? t(' (doubtful, so far out)', '（太远，存疑）') : ''), node('span', {}, t(`heard in ${Math.round(obeyed)} % of pictures`, `在 ${Math.round(obeyed)} % 的图片里照办`))));
+    node('small', {}, node(`span.ask-told${moot || met ? '' : '.bad'}`, {}, told, value.beyond && !moot ? t(' (doubtful, so far out)', '（太远，存疑）') : ''), node('span', {}, t(`heard in ${Math.round(obeyed)} % of pictures (by chance ${Math.round(chance)})`, `在 ${Math.round(obeyed)} % 的图片里照办（碰巧 ${Math.round(chance)}）`))));
 }
 
 function bar({ name, before: old, after: now, was, changed }) {
@@ -108,12 +108,12 @@ function draw() {
   }
   const kept = document.activeElement?.getAttribute?.('aria-label');
   if (pending === null || pending === [value.text, value.asks].join()) wanted = { ...value.asked };
-  const heard = value.wishes.filter((one) => one.heard), deaf = value.wishes.filter((one) => !one.heard), unheard = (k, between) => deaf.map((one) => one.name[k]).join(between);
+  const heard = value.wishes.filter((one) => one.heard), deaf = value.wishes.filter((one) => !one.heard), unheard = (k, between) => deaf.map((one) => `${one.name[k]} (${Math.round(one.obeyed)} %; ${Math.round(one.chance)})`).join(between);
   asks.replaceChildren(...(heard.length ? [node('h4', {}, t('Ask for it', '直接要求')),
     node('p.hint', {}, t('Some numbers of the noise each decide one attribute; the ring is round what they ask for. Ask for something else: in the noise only that number is set anew. The picture is painted from all of them together, and may change elsewhere. ✓ and ✗ are what the reader sees in this picture; the rate is of 1,500 others.',
       '噪声中有几个数各决定一项属性；圈出的是它们所要求的。要求别的值：噪声里只重设那一个数。但图片由所有的数一起画成，别处也可能改变。✓ 和 ✗ 是阅读器在这张图里看到的；比率来自另外 1500 张图。')),
-    ...heard.map(wish), ...(deaf.length ? [node('p.hint', {}, t(`The noise also decides ${unheard(0, ', ')}, but the forger has not learned to listen: it does as asked hardly more often than by chance.`,
-      `噪声也决定${unheard(1, '、')}，但伪造者还没学会听：照办的比例几乎不超过碰巧。`))] : []), node('h4', {}, t('Or push along a direction', '或沿一个方向推'))] : []));
+    ...heard.map(wish), ...(deaf.length ? [node('p.hint', {}, t(`The noise also decides ${unheard(0, ', ')}, but the forger has not learned to listen. In brackets: how often it does as asked, and how often always giving the commonest would.`,
+      `噪声也决定${unheard(1, '、')}，但伪造者还没学会听。括号里：照办的比例，以及总给最常见的那个会有的比例。`))] : []), node('h4', {}, t('Or push along a direction', '或沿一个方向推'))] : []));
   if (kept && !root.contains(document.activeElement)) [...asks.querySelectorAll('button')].find((one) => one.getAttribute('aria-label') === kept)?.focus();
   // an answer to what the sliders say, or to what they said before a later move, does not move them
   if (pending === null) for (const [name, row] of Object.entries(rows)) row.set(value.changes[name] ?? 0);

@@ -5,7 +5,7 @@
 const { node, t, percent } = window.gallery;
 const stage = element.querySelector('.view') || element;
 let plot = null;
-const HEIGHT = 300, TOP = 26, BOTTOM = 44, SIDE = 10;
+const HEIGHT = 318, TOP = 44, BOTTOM = 44, SIDE = 10;
 
 function draw() {
   const value = props.value;
@@ -39,15 +39,15 @@ function draw() {
     svg.append(node('text.tick', { x: x(at), y: HEIGHT - 24, 'text-anchor': 'middle' }, String(+at.toFixed(2))));
   svg.append(node('text.tick', { x: width - SIDE, y: HEIGHT - 6, 'text-anchor': 'end' }, t(...value.axis)));
   if (border != null && border > low && border < high) {
-    svg.append(node('line.twin-border', { x1: x(border), x2: x(border), y1: TOP - 8, y2: HEIGHT - BOTTOM + 6 }),
+    svg.append(node('line.twin-border', { x1: x(border), x2: x(border), y1: 4, y2: HEIGHT - BOTTOM + 6 }),
       node('text.tick', { x: x(border) - 6, y: 14, 'text-anchor': 'end' }, '← ' + t(...sides[0])),
       node('text.tick', { x: x(border) + 6, y: 14 }, t(...sides[1]) + ' →'));
   }
   if (mark) {
     const at = x(mark[0]), right = at > width / 2;
-    svg.append(node('line.twin-mark', { x1: at, x2: at, y1: TOP + 2, y2: HEIGHT - BOTTOM + 6 }),
+    svg.append(node('line.twin-mark', { x1: at, x2: at, y1: 24, y2: HEIGHT - BOTTOM + 6 }),
       node('circle.twin-dot', { cx: at, cy: middle, r: 5 }),
-      node('text.twin-name', { x: at + (right ? -8 : 8), y: HEIGHT - BOTTOM + 2, 'text-anchor': right ? 'end' : 'start' }, `${t(...mark[1])} ${mark[0].toFixed(2)}`));
+      node('text.twin-name', { x: at + (right ? -8 : 8), y: 34, 'text-anchor': right ? 'end' : 'start' }, `${t(...mark[1])} ${mark[0].toFixed(2)}`));
   }
   plot = node('div.twin-plot', {}, node('figure.chart-box', {}, svg, node('figcaption', {},
     ...names.map((name, below) => node('span.key', {}, node(`i.twin-key.twin-${below}`), (below ? '▼ ' : '▲ ') + t(...name))))), facts);

@@ -33,12 +33,12 @@ const PHASES = { drawing: t('● drawing …', '● 抽样…'), descending: t('
 function told() {
   const { off, far, apart, kind, numbers, every_size: every, curve } = value;
   const gain = curve.length > 1 ? Math.round(100 * (1 - curve.at(-1)[1] / curve[0][1])) : null;
-  const like = off < 20 ? t('A good likeness.', '很像。') : off < 45 ? t('Roughly alike.', '大致相像。') : t('Not a good likeness: nothing nearer to it was found among what this forger can paint.', '不太像：在这个伪造者画得出的图里，没有找到更接近的。');
+  const like = off < 20 ? t('By its colours a good likeness.', '就颜色而言很像。') : off < 45 ? t('By its colours roughly alike; a blur can be that too, so trust your eyes.', '就颜色而言大致相像；一团模糊也能做到，请相信眼睛。') : t('Not a good likeness: nothing nearer to it was found among what this forger can paint.', '不太像：在这个伪造者画得出的图里，没有找到更接近的。');
   return [
     t(`${like} Colours are off by ${off} of 255 steps of brightness (root mean square).`, `${like}颜色平均相差 255 级亮度中的 ${off} 级（均方根）。`),
     t(`Design: ${kind}.`, `画风：${kind}。`),
     gain == null ? null : t(`The descent has taken away ${gain} % of the loss of the best draw.`, `下降过程去掉了最佳抽样损失的 ${gain} %。`),
-    t(`w is ${far} from the middle of its design; ordinary faces are about 1 away. Far beyond, the forger has never practised.`, `w 离该画风的中心 ${far}；普通的脸约为 1。再远处伪造者从未练习过。`),
+    every ? null : t(`w is ${far} from the middle of its design; ordinary faces are about 1 away. Far beyond, the forger has never practised.`, `w 离该画风的中心 ${far}；普通的脸约为 1。再远处伪造者从未练习过。`),
     every ? t(`W+: ${numbers} numbers instead of one w; the sizes have drifted ${apart} apart (relative length). The price: such a mixture is no noise’s picture, so it cannot be held, and may look like nothing the forger learned.`,
       `W+：${numbers} 个数，而不是一个 w；各尺寸相互偏离 ${apart}（相对长度）。代价：没有哪个噪声会画出这种混合，所以不能拿在手里，也可能不像伪造者学过的任何东西。`)
       : t(`One w of ${numbers} numbers for the whole picture.`, `整张图只用一个 w，共 ${numbers} 个数。`)].filter(Boolean);

@@ -73,7 +73,7 @@ function summary(value) {
   return node('div', {}, node('p.verdict', { role: 'status' }, verdict, node('small', {}, ` ${mine} : ${theirs}`)), score(value),
     node('div.quiz-all', {}, ...told.map(one)),
     node('div.judge-bar', {}, node('button.quiz-big.quiz-again', { type: 'button', onclick: () => begin(roll()) }, t('Again, with others', '再来一组')),
-      node('span.hint', {}, t(`This was quiz ${value.seed}. Click a forged one to take it in the hand.`, `这是第 ${value.seed} 号测验。点伪造的图片可拿到手里。`))));
+      node('span.hint', {}, t(`This was quiz ${value.seed}. Click a forged one to take it in the hand: the other parts have it there.`, `这是第 ${value.seed} 号测验。点伪造的图片可拿到手里，其他部分都能看到它。`))));
 }
 
 function draw() {

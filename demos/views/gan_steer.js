@@ -33,7 +33,7 @@ function compare() {
 image.onload = start.onload = compare;
 
 const PHASES = { running: t('● steering', '● 正在掌舵'), stopped: t('❚❚ stopped', '❚❚ 已停止'), done: t('■ finished', '■ 结束'), ready: t('Press “Steer”', '按“开始掌舵”') };
-const signed = (x) => x.toFixed(1).replace('-', '−');
+const signed = (x) => x.toFixed(Math.abs(x) < 1 ? 2 : 1).replace('-', '−');
 const fact = (name, ...says) => [node('dt', {}, name), node('dd', {}, ...says)];
 
 function show() {

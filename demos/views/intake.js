@@ -1,10 +1,11 @@
 // Where pictures come in: drop, paste, pick, camera, or one that hangs here. Value: {photos: [[name, title en, title zh,
-// credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste. Says
+// credit, thumbnail]], chosen, notes}; `own`: what the door is called, [en, zh]; `bare`: without camera and paste; `mine`:
+// the visitor's own picture, where it may have come by another way. Says
 // 'picture' with a name or with the bytes as a data: address, and with what is `chosen` in all rows like this.
 const { node, t, taken } = window.gallery, gallery = window.gallery;
 const stage = element.querySelector('.view') || element;
 const LARGE = 4e6, SIDE = 2048;  // larger files are made smaller here, so that a phone's photo need not travel whole
-let stream = null, sent = '', opening = false;  // sent: what was last sent of the visitor's own
+let stream = null, sent = '', opening = false, was = null;  // sent: what was last sent of the visitor's own; was: its size
 const own = window.gallery.own ??= {};  // room -> what of it was taken; a view may be made anew when its tab opens again
 
 // What hangs here and is chosen in every row of pictures, by its id: who chooses in two of them quickly means both.
@@ -18,11 +19,13 @@ function send(picture) {
 
 async function take(file) {
   if (!file) return;
+  was = null;
   say(t('Reading …', '读取中……'));
   if (file.size > LARGE) {
     try {
       const image = await createImageBitmap(file, { imageOrientation: 'from-image' });
       const scale = Math.min(1, SIDE / Math.max(image.width, image.height));
+      if (scale < 1) was = [image.width, image.height];
       const canvas = node('canvas', { width: Math.max(1, Math.round(image.width * scale)), height: Math.max(1, Math.round(image.height * scale)) });
       canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
       send(canvas.toDataURL('image/jpeg', 0.92));
@@ -71,7 +74,8 @@ function draw() {
   chosen[key] = value.chosen;
   const input = node('input', { type: 'file', accept: 'image/*', hidden: true, onchange: (e) => { take(e.target.files[0]); e.target.value = ''; } });
   const notes = (value.notes || []).map(([en, zh]) => t(en, zh));
-  if (value.chosen === 'own') own[room] = sent || own[room];
+  if (value.chosen === 'own' && was) notes.unshift(t(`It came with ${was[0]} × ${was[1]} pixels and was made smaller here first.`, `原图 ${was[0]} × ${was[1]} 像素，已先在浏览器里缩小。`));
+  if (value.chosen === 'own') own[room] = value.mine || sent || own[room];
   const mine = own[room];
   gallery.announce(`picture-of-${room}`, value.chosen === 'own' ? mine || '' : value.chosen);  // whole, to be handed on
   const yours = mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': String(value.chosen === 'own'), title: t('yours', '你的'), onclick: () => send(mine) },

@@ -28,6 +28,7 @@ function draw() {
     : t(`At ${percent(flip)} “${first[1]}” becomes “${value.became[1]}”`, `到 ${percent(flip)} 时，“${first[2]}”变成了“${value.became[2]}”`);
   const later = value.later.map(([strength, , en, zh]) => t(`“${en}” by ${percent(strength)}`, `${percent(strength)} 前变成“${zh}”`)).join(t(', ', '，'));
   stage.replaceChildren(node('p.verdict', { role: 'status' }, verdict, node('small', {}, ` ${t(...value.label)}`)),
+    value.stranger ? node('p.hint', {}, t('Nobody has learned this style, so the network of “Any painting” paints.', '没有画家学过这种风格，所以由“任意画作”的网络来画。')) : '',
     later ? node('p.hint.knows-later', {}, t(`and then ${later}`, `之后${later}`)) : '',
     node('div.look-grid', {}, node('div', {}, node('div.look-picture', {}, picture), slider), node('div', {}, plot, side)),
     value.ways.length > 1 ? '' : node('p.hint', {}, t('The networks that paint are not here yet, so the painting is only laid over the photograph.', '会画画的网络还不在这里，所以画作只是直接叠在照片上。')));

@@ -101,9 +101,9 @@ function head() {
 
 function curves() {
   const pick = (points, i, scale = 1) => points.map((p) => [p[0], scale * p[i]]);
-  const both = (i, yName, scale) => chart({ xName: t('digits seen', '看过的数字'), yName, height: 200, width: 460,
+  const both = (i, yName, scale, span) => chart({ span, xName: t('digits seen', '看过的数字'), yName, height: 200, width: 460,
     series: [{ name: t('training', '训练集'), points: pick(value.train, i, scale), tone: 1 }, { name: t(`test (${value.tested} digits)`, `测试（${value.tested} 个）`), points: pick(value.test, i, scale), tone: 0 }] });
-  plots.replaceChildren(both(1, t('loss, nats', '损失，纳特')), both(2, t('accuracy, %', '准确率，%'), 100));
+  plots.replaceChildren(both(1, t('loss, nats', '损失，纳特')), both(2, t('accuracy, %', '准确率，%'), 100, [0, 100]));
 }
 
 function hang() {

@@ -13,7 +13,7 @@ function draw() {
   const facts = node('p.rows-facts', { role: 'status' });
   const [number, en, zh, p] = value.target, name = t(en, zh);
   const idle = speaks
-    ? t(`Evidence for “${name}”: ${maps.width} × ${maps.height} places of ${value.stage}.`, `支持“${name}”的证据：${value.stage} 层，${maps.width} × ${maps.height} 个位置。`)
+    ? t(`Evidence for “${name}”: ${maps.width} × ${maps.height} places of ${value.stage}. Yellow is the strongest of this map, ${value.peak.toPrecision(3)}; other maps have other scales.`, `支持“${name}”的证据：${value.stage} 层，${maps.width} × ${maps.height} 个位置。黄色是这张图里最强的，${value.peak.toPrecision(3)}；别的图色标不同。`)
     : t(`No positive evidence for “${name}” in ${value.stage}: every place speaks against it or is silent.`, `${value.stage} 层没有支持“${name}”的证据：每个位置都反对它或不作声。`);
   facts.textContent = idle;
   const show = () => { heat.style.opacity = speaks ? opacity : 0; heat.style.imageRendering = sharp ? 'pixelated' : 'auto'; };
@@ -45,6 +45,7 @@ function draw() {
       node('p.verdict', {}, t(value.top[0][1], value.top[0][2]), node('small', {}, ' ' + percent(value.top[0][3]))),
       node('p.hint', {}, t('Click a name: where is the evidence for it?', '点一个名称：它的证据在哪里？')),
       bars(five, { chosen: number, pick: ask }),
+      number === value.top[0][0] ? null : node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => ask(null) }, t(`evidence for the first name again, not for “${name}”`, `回到第一名的证据，不再看“${name}”`))),
       node('p.hint', {}, t(`Names and map took ${value.milliseconds} ms here.`, `名称和热图在这里用了 ${value.milliseconds} 毫秒。`)))));
   show();
 }

@@ -56,8 +56,9 @@ function draw() {
     const [[c0, s0], [c1, s1]] = [line[k - 1], line[k]];
     return s0 + (content - c0) / Math.max(1e-9, c1 - c0) * (s1 - s0);
   };
+  const worst = (content, style) => rows.some(([kind, , c, s]) => kind === 'fade' && c < content && s < style);
   const times = (ratio) => (ratio < 10 ? ratio.toFixed(1) : Math.round(ratio));
-  const against = (plain, style) => (plain >= style ? [`${times(plain / style)} times as far from the painting’s manner`, `离画作的手法远 ${times(plain / style)} 倍`] : [`nearer to the painting’s manner, by ${times(style / plain)} times`, `反而更接近画作的手法，相差 ${times(style / plain)} 倍`]);
+  const against = (plain, style) => (plain >= style ? [`${times(plain / style)} times as far from the painting’s manner`, `离画作的手法远 ${times(plain / style)} 倍`] : [`nearer to the painting’s manner, by ${times(style / plain)} times: here painting is worse than a cross-fade`, `反而更接近画作的手法，相差 ${times(style / plain)} 倍：在这里，画还不如叠加`]);
   const layer = node('g'), buttons = [];
   svg.append(layer);
   function show(k) {
@@ -67,6 +68,8 @@ function draw() {
     picture.alt = named(rows[k]);
     facts.replaceChildren(named(rows[k]), node('small', {}, t(` content ${content.toFixed(3)}, style ${style.toFixed(3)}`, ` 内容 ${content.toFixed(3)}，风格 ${style.toFixed(3)}`)),
       content > far || style > tall ? node('small.meter-plain', {}, t('It is further away than the drawing reaches, so it stands at the edge.', '它比图能画到的还远，所以画在边上。')) : '',
+      kind === 'painted' ? node('small.meter-plain', {}, t('Here it is measured as all the others are. The numbers beside it while it is painted are lower: there the painting is taken half as large again and without its grain, which is what is aimed at.', '这里的量法与其他各行相同。作画时旁边的数更低：那里画作取一倍半大、去掉颗粒，那才是它追求的目标。')) : '',
+      plain === null && worst(content, style) ? node('small.meter-plain', {}, t('It is worse than the painting itself, on both sides: no cross-fade loses so much.', '两方面都比画作本身还差：没有哪个叠加会损失这么多。')) : '',
       plain === null ? '' : node('small.meter-plain', {}, t(`A plain cross-fade that loses as much of the photograph stands at style ${plain.toFixed(3)}, ${against(plain, style)[0]}.`, `损失同样多照片内容的简单叠加，风格损失为 ${plain.toFixed(3)}，${against(plain, style)[1]}。`)));
     layer.replaceChildren(...rows.map((row, i) => { const one = mark(row[0], x(row[2]), y(row[3]), i === k); one.onpointerenter = one.onclick = () => { if (i !== at) show(i); }; return one; }));
     buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(i === k)));

@@ -27,7 +27,7 @@ function draw() {
       `在写出的词里，${percent(value.agreement)} 的情况下，看得最多的源词（不计结尾符 ■）也是最需要的源词（两边描边的格子位置相同）。`);
   facts.textContent = idle;
   stage.replaceChildren(node('p.said', { lang: value.pair.slice(3) }, value.text), facts, node('div.halves', {},
-    ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), t('attention in percent; what a row lacks to 100 went to the end sign ■', '注意力（百分比）；每行不足 100 的部分落在结尾符 ■ 上'))] : []),
+    ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), (value.model === 'attention' ? '' : t('last layer, mean of its heads; ', '最后一层，各头平均；')) + t('attention in percent; what a row lacks to 100 went to the end sign ■', '注意力（百分比）；每行不足 100 的部分落在结尾符 ■ 上'))] : []),
     figure(t('What it needed', '它需要什么'), lost, t(`nats of ln p that the word written loses without the word read; strongest colour: ${nats(most)}`,
       `去掉所读的词后，所写的词的 ln p 损失多少纳特；颜色最强处为 ${nats(most)}`), { tone: 'cold', share: (i, j) => nats(value.drops[i][j]) })), signs('nats'));
   stage.onpointerover = (e) => {

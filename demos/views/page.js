@@ -90,6 +90,7 @@
   // The address names the opened part of a tab; the first part goes without saying.
   function part(slug, name) {
     parts[slug] = name;
+    document.body.setAttribute('data-' + slug, name);  // for style sheets: what this part has no use for
     shown(door(name));
     if (name && name === asked('part')) arrived();
     if (!touched) return;
@@ -142,6 +143,9 @@
     return (high - low > 1.5 ? all : all.flatMap((v) => [v, v + Math.log10(2), v + Math.log10(5)])).filter((v) => v >= low - 1e-9 && v <= high + 1e-9);
   }
 
+  // Gradio opens a list again when the key that leaves it has already closed it.
+  window.addEventListener('keydown', (e) => { if (e.key === 'Tab' && e.target.matches?.('input[role=combobox]')) e.stopImmediatePropagation(); }, true);
+
   // In a list that can be searched, what is typed replaces what was chosen.
   document.addEventListener('click', ({ target }) => { if (target.matches?.('input[role=combobox]')) target.select(); });
 
@@ -149,20 +153,23 @@
   const NARROW = 360, narrow = () => matchMedia('(max-width: 760px)').matches;
 
   // A line chart in SVG. series: [{name, points: [[x, y], ...]}]; marks: x positions with a vertical line; breaks: [x, name]
-  // of where something changes; powers: the y axis is logarithmic.
-  function chart({ series, marks = [], breaks = [], powers = false, width = 560, height = 190, xName, yName }) {
+  // of where something changes; powers: the y axis is logarithmic; span: what the y axis holds at least.
+  function chart({ series, marks = [], breaks = [], powers = false, span = [], width = 560, height = 190, xName, yName }) {
     if (narrow()) width = Math.min(width, NARROW);
     const left = 44, bottom = 38, top = 22, right = 14;
     if (powers) series = series.map((line) => ({ ...line, points: line.points.filter((p) => p[1] > 0).map(([a, b]) => [a, Math.log10(b)]) }));
     const named = (v) => (powers ? 10 ** v : v), all = series.flatMap((line) => line.points).filter((p) => Number.isFinite(p[1]));
     if (!all.length) return node('div.chart-empty', {}, '');
-    const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
-    const x0 = Math.min(...xs), x1 = Math.max(...xs, x0 + 1), y0 = Math.min(...ys), y1 = Math.max(...ys, y0 + 0.1);
+    const xs = [...all.map((p) => p[0]), ...marks], ys = [...all.map((p) => p[1]), ...span];
+    const x0 = Math.min(...xs), x1 = Math.max(...xs, x0 + 1), y0 = Math.min(...ys), most = Math.max(...ys, y0 + 0.1);
+    const levels = powers ? decades(y0, most) : ticks(y0, most, 4), step = levels[1] - levels[0];
+    if (!powers && most - levels.at(-1) > 0.4 * step) levels.push(levels.at(-1) + step);  // what stands high can be read off
+    const y1 = Math.max(most, ...levels);
     const x = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
     const y = (v) => top + (y1 - v) / (y1 - y0) * (height - top - bottom);
     const svg = node('svg.chart', { viewBox: `0 0 ${width} ${height}`, role: 'img',
       'aria-label': series.map((s) => `${s.name}: ${s.points.length ? named(s.points.at(-1)[1])?.toFixed?.(3) : ''}`).join('; ') });
-    for (const v of powers ? decades(y0, y1) : ticks(y0, y1, 4))
+    for (const v of levels)
       svg.append(node('line.grid', { x1: left, x2: width - right, y1: y(v), y2: y(v) }),
         node('text.tick', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, String(+named(v).toPrecision(6))));
     for (const v of ticks(x0, x1, 5))

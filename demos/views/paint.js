@@ -1,19 +1,20 @@
 // A brush over the picture, and the bars that move. Value: see demos/cnn/paint.py; `falls` when the square has gone over it.
 const { node, t, percent, bars, mapCanvas, centred, legend } = window.gallery;
 const stage = element.querySelector('.view') || element;
-let cells = new Set(), picture = null, brush = 5, undo = [];
+let cells = new Set(), picture = null, brush = 5, undo = [], pen = false, asked = 0;
 
 function draw() {
   const value = props.value;
   if (!value?.before) { stage.replaceChildren(); return; }
   if (value.image !== picture) { picture = value.image; cells = new Set(); undo = []; }
+  asked = Math.max(0, asked - 1);
   const grid = value.grid, canvas = node('canvas.brush', { width: 2 * grid, height: 2 * grid, tabindex: 0,
     'aria-label': t('paint over parts of the picture', '在图片上涂抹') });
   const context = canvas.getContext('2d');
   const refresh = () => {
     context.clearRect(0, 0, 2 * grid, 2 * grid);
     context.fillStyle = 'rgba(127,127,127,.96)';
-    for (const cell of cells) context.fillRect(2 * (cell % grid), 2 * Math.floor(cell / grid), 2, 2);
+    if (pen || asked) for (const cell of cells) context.fillRect(2 * (cell % grid), 2 * Math.floor(cell / grid), 2, 2);
   };
   const dab = (e) => {
     const box = canvas.getBoundingClientRect(), x = (e.clientX - box.left) / box.width * grid, y = (e.clientY - box.top) / box.height * grid;
@@ -22,15 +23,15 @@ function draw() {
         if ((row + 0.5 - y) ** 2 + (column + 0.5 - x) ** 2 < brush ** 2) cells.add(row * grid + column);
     refresh();
   };
-  const tell = () => trigger('paint', { cells: [...cells] });
-  canvas.onpointerdown = (e) => { canvas.setPointerCapture(e.pointerId); undo.push(new Set(cells)); dab(e); canvas.onpointermove = dab; };
-  canvas.onpointerup = canvas.onpointercancel = () => { if (canvas.onpointermove) { canvas.onpointermove = null; tell(); } };
+  const tell = () => { asked += 1; trigger('paint', { cells: [...cells] }); };
+  canvas.onpointerdown = (e) => { canvas.setPointerCapture(e.pointerId); undo.push(new Set(cells)); pen = true; dab(e); canvas.onpointermove = dab; };
+  canvas.onpointerup = canvas.onpointercancel = () => { pen = false; if (canvas.onpointermove) { canvas.onpointermove = null; tell(); } };
   const chip = (text, onclick) => node('button.chip', { type: 'button', onclick }, text);
   const [number, en, zh, p] = value.target, name = t(en, zh);
   const was = new Map(value.before.map((row) => [row[0], row[3]]));
   was.set(number, p);
   const rows = value.after.some((row) => row[0] === number) ? value.after : [...value.after, [number, en, zh, value.p]];
-  const left = [node('div.look-picture', {}, node('img', { src: value.image, alt: t('what the network sees', '网络看到的') }), canvas)];
+  const left = [node('div.look-picture', {}, node('img', { src: value.painted, alt: t('what the network sees', '网络看到的') }), canvas)];
   let facts = cells.size ? t(`“${name}”: ${percent(p)} → ${percent(value.p)} with ${percent(value.share)} of the picture painted over`,
     `涂掉画面的 ${percent(value.share)} 后，“${name}”：${percent(p)} → ${percent(value.p)}`)
     : t('Paint over what you think matters.', '涂掉你认为关键的地方。');
@@ -39,8 +40,9 @@ function draw() {
     const heat = mapCanvas(maps, 0, { scale: 'split', bytes, alpha: (byte) => Math.min(1, 0.1 + Math.abs(byte - 127.5) / 90) });
     heat.className = 'heat';
     left[0].append(heat);
-    left.push(legend(t(`rises ${percent(most)}`, `上升 ${percent(most)}`), t(`falls ${percent(most)}`, `下降 ${percent(most)}`), 'split'));
-    facts = t(`A grey square of ${value.window} pixels went over the picture: red places are those “${name}” needs.`, `一个 ${value.window} 像素的灰方块滑过画面：“${name}”离不开红色的位置。`);
+    const points = (100 * most).toFixed(1);
+    left.push(legend(t(`rises by ${points} points`, `上升 ${points} 个百分点`), t(`falls by ${points} points`, `下降 ${points} 个百分点`), 'split'));
+    facts = t(`A grey square of ${value.window} pixels went over the picture, which gets ${percent(p)} as “${name}”. Covering a red place makes that less: the network needs it. Covering a blue one makes it more: it speaks for something else.`, `一个 ${value.window} 像素的灰方块滑过画面（完整时“${name}”为 ${percent(p)}）。遮住红色的位置，概率下降：网络需要它；遮住蓝色的位置，概率上升：它支持的是别的类别。`);
   }
   stage.replaceChildren(node('div.look-grid', {},
     node('div.look-left', {}, ...left, node('div.rows-bar', {},

@@ -91,14 +91,14 @@ function paint() {
 
 // ---- made once
 const phase = node('div.plane-phase', { role: 'status' }), pace = node('span.plane-pace'), arenas = node('div.plane-arenas'), plots = node('div.plane-plots');
-const nothing = node('p.plane-nothing', {}, t('Draw here, with mouse or finger: where shall the genuine points be? With keys: arrows move, space sets a dot.', '用鼠标或手指在这里画：真点该在哪里？键盘：方向键移动，空格落点。'));
+const nothing = node('p.plane-nothing', {}, t('Draw here, with mouse or finger: where shall the genuine points be? With keys: arrows move, space sets a dot. A drawing stays on this page: the address does not hold it.', '用鼠标或手指在这里画：真点该在哪里？键盘：方向键移动，空格落点。画只留在这一页：网址里没有它。'));
 const NAMES = { map: t('detective’s map', '侦探的地图'), genuine: t('genuine points', '真点'), forged: t('forged points', '伪点'), pulls: t('pulls', '拉力'), modes: t('places to serve', '该去的地方'), fold: t('how noise is folded', '噪声怎样折叠') };
 const toggles = node('div.chips', { role: 'group', 'aria-label': t('what the picture shows', '图中显示什么') }, ...Object.keys(layers).map((name) => node('button.chip', { type: 'button', 'aria-pressed': String(layers[name]), 'data-layer': name,
   onclick: (e) => { layers[name] = !layers[name]; e.currentTarget.setAttribute('aria-pressed', String(layers[name])); paint(); } }, node(`i.plane-key.${name}`), NAMES[name])));
 const tools = node('div.chips.plane-tools', {}, node('button.chip', { type: 'button', onclick: () => redraw(shown.strokes.slice(0, -1)) }, t('undo a stroke', '撤销一笔')), node('button.chip', { type: 'button', onclick: () => redraw([]) }, t('clear', '清空')));
 const scale = node('p.plane-scale', {}, t('the detective says: forged', '侦探说：伪'), node('i'), t('genuine', '真'));
 const side = node('div.plane-side', {}, plots);
-const root = node('div.plane-board', {}, node('div.plane-head', {}, phase, pace), node('div.plane-foot', {}, toggles, scale, tools), arenas);
+const root = node('div.plane-board', {}, node('div.plane-head', {}, phase, pace, scale), arenas, node('div.plane-foot', {}, toggles, tools));
 
 function update() {
   if (props.value?.start) { trigger('start'); return; }
@@ -147,15 +147,22 @@ function tellPhase() {
   const running = value.phase === 'running', side = running && value.side;
   root.dataset.phase = value.phase;
   phase.textContent = shown.queued ? t('… waiting for a place', '… 排队中') : side ? '● ' + SIDES[side] : PHASES[value.phase] + (value.why ? t(': ', '：') + t(...value.why) : '');
-  pace.textContent = t(`iteration ${count(value.runs[0].iterations)}`, `第 ${count(value.runs[0].iterations)} 次迭代`)
+  const { iterations, turns } = value.runs[0];  // an iteration is a turn of each side
+  pace.textContent = t(`iteration ${count(iterations)}`, `第 ${count(iterations)} 次迭代`) + (turns && !running ? t(` (${count(turns)} turn${turns > 1 ? 's' : ''})`, `（${count(turns)} 个回合）`) : '')
     + (running && value.rate && !side ? t(` · ${count(value.rate)} a second, ${Math.round(shown.rates.length / 2)} pictures a second`, ` · 每秒 ${count(value.rate)} 次，${Math.round(shown.rates.length / 2)} 帧`) : '');
+}
+// Whoever plays or draws sees all of the picture, and the buttons above it.
+function inSight() {
+  const box = shown.runs[0]?.root.getBoundingClientRect(), buttons = document.querySelector('.plane-buttons');
+  if (box && buttons && box.top + box.width > innerHeight) buttons.scrollIntoView({ behavior: calm() ? 'auto' : 'smooth' });
 }
 window.addEventListener('plane-wait', (e) => {
   shown.queued = e.detail === true;
+  if (shown.queued) inSight();
   if (e.detail === 'failed' && shown.value?.phase === 'running') shown.value.phase = 'failed';  // its last moment never came
   tellPhase();
 });
-window.addEventListener('plane-picked', (e) => picked(e.detail));
+window.addEventListener('plane-picked', (e) => { picked(e.detail); if (shown.drawn && !shown.strokes.length) inSight(); });
 function picked(wish) {
   const drawing = wish.target === 'drawn';
   shown.drawn = drawing;

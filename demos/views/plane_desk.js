@@ -4,7 +4,7 @@
 // trained shall not go on; and 'roll' to play anew at once. Hears 'plane-preset' of views/plane_presets.js.
 const { node, t } = window.gallery;
 const stage = element.querySelector('.view') || element;
-const LOSSES = [['non-saturating', t('non-saturating', '非饱和')], ['saturating', t('saturating (minimax)', '饱和（极小极大）')], ['least squares', t('least squares', '最小二乘')], ['wasserstein', t('Wasserstein + gradient penalty', 'Wasserstein + 梯度惩罚')], ['hinge', t('hinge', '合页（hinge）')]];
+const LOSSES = [['non-saturating', t('non-saturating', '非饱和')], ['saturating', t('saturating (minimax)', '饱和（极小极大）')], ['least squares', t('least squares', '最小二乘')], ['wasserstein', t('Wasserstein + GP', 'Wasserstein + GP')], ['hinge', t('hinge', '合页（hinge）')]];
 const NOISES = [['uniform 2', t('uniform, 2-D', '均匀，二维')], ['uniform 1', t('uniform, 1-D', '均匀，一维')], ['gaussian 2', t('Gaussian, 2-D', '高斯，二维')], ['gaussian 1', t('Gaussian, 1-D', '高斯，一维')]];
 const OPTIMISERS = [['adam', 'Adam'], ['momentum', t('momentum', '动量')], ['sgd', 'SGD']];
 const some = (...numbers) => numbers.map((n) => [n, String(n)]);

@@ -10,7 +10,7 @@ const PRESETS = [
   [t('Wasserstein', 'Wasserstein'), { loss: 'wasserstein', d_steps: 3 }],
   [t('with R1 and without', '有无 R1'), { r1: 0.1 }, {}],
   [t('1-D noise against 2-D', '一维噪声对二维'), { noise: 'uniform 1' }, {}],
-  [t('steps far too large', '步子大得离谱'), { d_rate: 1000, g_rate: 1000 }],
+  [t('steps far too large', '步子大得离谱'), { d_rate: 0.1, g_rate: 0.1 }],
 ];
 stage.replaceChildren(node('div.plane-presets', {}, node('span', {}, t('Try:', '试试：')), node('div.chips', { role: 'group', 'aria-label': t('games to try', '可以试的对局') },
   ...PRESETS.map(([name, game, rival]) => node('button.chip', { type: 'button', onclick: () => announce('plane-preset', { game, rival }) }, name)))));

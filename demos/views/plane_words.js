@@ -25,7 +25,7 @@ const WORDS = {
   'collapsed-guessing': CROWD + t(' And the detective only guesses: it gives forged and genuine points about the same marks.', '而且侦探只是在猜：给真点和伪点的分数差不多。'),
   guessing: t('⚠ The detective only guesses: it gives forged and genuine points about the same marks, so hardly an arrow shows the forger a way.', '⚠ 侦探只是在猜：给真点和伪点的分数差不多，几乎没有箭头给伪造者指路。'),
   vanished: t('⚠ The detective is too good: it tells all apart, hardly anything pulls, the forger learns nothing.', '⚠ 侦探太强：真伪全分得清，几乎没有拉力，伪造者什么也学不到。'),
-  covered: t('✓ The places are found; now the points get sharper.', '✓ 地方都找到了，接下来更精确。'),
+  covered: t('✓ The places are found. How sharply, JS tells.', '✓ 地方都找到了。有多准，看 JS。'),
   matched: t('✓ As near as can be told from so many points: the detective can only guess.', '✓ 凭这么多点已分不出差别：侦探只能猜。'),
 };
 const probability = (loss) => loss.endsWith('saturating');
@@ -57,7 +57,7 @@ function differing(settings) {
 
 function tellRun(one, run, letter) {
   const { numbers } = run, all = run.served.length, verdict = !probability(run.settings.loss);
-  const now = (value) => (run.said ? NONE : value), loss = (x) => (x || run.iterations ? now(few(x)) : NONE);  // what has diverged has no figures, nor what has not begun losses
+  const now = (value) => (run.said ? NONE : value), loss = (x) => (x === null ? NONE : now(few(x)));  // what has diverged has no figures, nor who has had no step losses
   one.title.textContent = letter ? `${letter} · ${differing(run.settings)}` : '';
   one.word.textContent = run.said ? '⚠ ' + t(...run.said) : WORDS[run.word] + (['learning', 'covered'].includes(run.word) ? t(` ${numbers.modes} of ${all} places are served.`, `${all} 处中 ${numbers.modes} 处有点。`) : '');
   one.word.dataset.word = one.square.dataset.word = run.word;

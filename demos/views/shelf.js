@@ -37,7 +37,8 @@ function draw() {
   const give = (room, words) => node('button.chip', { type: 'button', onclick: () => hand(room, value.large) }, words);
   stage.replaceChildren(node('div.gan-shelf', {}, node('div.gan-hand', {}, node('img', { src: value.large, alt: t(`in the hand: ${called(first)}`, `手里：${called(first)}`) }), away(first)),
     node('div.gan-about', {}, node('p', {}, node('b', {}, t('In the hand', '手里')), ` ${called(first)}`),
-      node('p', { title: t('Above 50 %: it takes it for genuine', '高于 50 %：它当成真的') }, t('The detective: ', '侦探：'), node('b', {}, `D(x) = ${percent(genuine(first.score))}`), t(' genuine', ' 是真的')),
+      node('p', { title: t('Above 50 %: it takes it for genuine', '高于 50 %：它当成真的') }, t('The detective: ', '侦探：'), node('b', {}, `D(x) = ${percent(genuine(first.score))}`), t(' genuine', ' 是真的'),
+        value.genuine ? node('small', {}, t(` (most genuine ones: ${value.genuine.map((x) => percent(genuine(x))).join(' to ')})`, `（真图大多 ${value.genuine.map((x) => percent(genuine(x))).join(' 到 ')}）`)) : null),
       strip(value.z), node('div.chips', {}, give('cnn', t('Classify it', '给它分类')), give('style', t('Stylise it', '给它换风格')), save)),
     others.length ? node('div.gan-rest', {}, node('p.hint', {}, value.example ? t('Also held, as examples: click to swap, × to put down', '也拿着（示例）：点一下换到手里，× 放下') : t('Also held: click to swap', '也拿着：点一下换到手里')), node('div', {}, ...others.map((one) => node('div.gan-held', {},
       node('button.gan-tile', { type: 'button', title: called(one), 'aria-label': t(`take in the hand: ${called(one)}`, `拿到手里：${called(one)}`), onclick: () => trigger('take', { piece: one.piece }) }, node('img', { src: one.picture, alt: '' })), away(one))))) : null));

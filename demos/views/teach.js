@@ -19,7 +19,7 @@ function send(kind, pictures) {
   for (let at = 0; at < pictures.length; at += AT_ONCE) trigger('teach_add', { kind, pictures: pictures.slice(at, at + AT_ONCE) });
   if (!pictures.length) return;
   onTheWay.set(kind, (onTheWay.get(kind) || 0) + pictures.length);
-  setTimeout(() => onTheWay.delete(kind), 20000);  // whatever was refused never comes
+  setTimeout(() => { onTheWay.delete(kind); if (!onTheWay.size) say(''); }, 12000);  // whatever was refused never comes
   say(t(`Looking at ${pictures.length} ${pictures.length > 1 ? 'pictures' : 'picture'} …`, `正在看 ${pictures.length} 张图片……`));
 }
 

@@ -29,8 +29,11 @@ function draw() {
   asked = false;
   if (!value?.names) { stage.replaceChildren(node('p.hint', {}, t('Give each class a few pictures, then press Train.', '给每个类别几张图片，再按“训练”。'))); return; }
   if (value.imported) {
-    stage.replaceChildren(node('p.hint', {}, t(`A head from a file: ${value.names.join(', ')}. It comes without its pictures, so it can name others but cannot be examined or trained on.`,
-      `来自文件的分类头：${value.names.join('、')}。文件不含训练图片，所以它能认图，但不能再检验或继续训练。`)));
+    const names = [value.names.join(', '), value.names.join('、')];
+    stage.replaceChildren(node('p.hint', {}, value.pictures ? t(`A head from a file: ${names[0]}. Its ${value.pictures} pictures lie on the desk again; Train examines it, and teaches it whatever you add.`,
+      `来自文件的分类头：${names[1]}。它的 ${value.pictures} 张图片又摆在桌上了；按“训练”可以检验它，也能教它你新加的图片。`)
+      : t(`A head from a file: ${names[0]}. It comes without its pictures, so it can name others but cannot be examined or trained on.`,
+        `来自文件的分类头：${names[1]}。文件不含训练图片，所以它能认图，但不能再检验或继续训练。`)));
     return;
   }
   const stale = last['teach-version'] && last['teach-version'] !== value.version;

@@ -110,7 +110,7 @@ function draw() {
   if (props.value?.start) { trigger('start'); return; }
   if (props.value?.looking) {
     const [seen, total] = props.value.looking;
-    stage.replaceChildren(node('p.wall-sum', { role: 'status' }, t(`The network looks at all ${count(total)} pictures: ${count(seen)} …`, `网络正在看全部 ${count(total)} 张图片：${count(seen)} …`), node('progress', { value: seen, max: total })));
+    stage.replaceChildren(node('p.wall-sum', { role: 'status' }, total ? t(`The network looks at all ${count(total)} pictures: ${count(seen)} …`, `网络正在看全部 ${count(total)} 张图片：${count(seen)} …`) : t('The pictures are being read …', '正在读取图片……'), ' ', node('progress', total ? { value: seen, max: total } : {})));
     return;
   }
   if (props.value?.fetching !== undefined) {

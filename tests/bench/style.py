@@ -8,6 +8,7 @@ large picture takes. How well they paint: `python -m weights.recipes.style_besid
 import subprocess
 import sys
 import time
+from functools import partial
 
 import torch
 from PIL import Image
@@ -84,8 +85,13 @@ def times() -> None:
             with painting.quick():
                 return image(usual(pixels(given).contiguous(memory_format=torch.channels_last)).float().clamp(-1, 1))
 
+        def still(given=given) -> Image.Image:
+            with painting.quick():
+                return image(painting.spun(partial(hands, manner=manner), pixels(given)).float())
+
         mine, other = 1000 * seconds(ours, rounds), 1000 * seconds(plain, min(rounds, 5))
-        line = f"many hands, {side} px: {mine:.0f} ms" + f" (limit {limit})" * bool(limit)
+        line = f"many hands, {side} px: {mine:.0f} ms, a still {1000 * seconds(still, rounds):.0f} ms"
+        line += f" (limit {limit})" * bool(limit)
         line += f"; shape of pytorch/examples {other:.0f} ms, ours {other / mine:.2f} x as fast"
         if theirs:
             other = 1000 * seconds(lambda given=given: theirs.stylize(given, 3), rounds)

@@ -1,5 +1,6 @@
 """Two recorded trainings, and the search for a face, on a page of their own, with tiny networks."""
 
+import io
 import re
 import time
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from contextlib import ExitStack
 import gradio as gr
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import expect
 
 from core import weights
@@ -107,6 +109,25 @@ def test_both_runs_are_seen_at_any_moment_and_a_face_is_taken(browser, pages):
         page.set_viewport_size({"width": 390, "height": 844})
         page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_second_picture_of_ones_own_is_the_chosen_one(browser, pages):
+    with visiting(browser, pages[1]) as visitor:
+        page, chosen = visitor.page, '#gan-project-intake .intake-photo[aria-pressed="true"] img'
+        page.goto(f"{pages[1]}?__theme=light")
+        sought, seen = page.locator("#gan-project .seek-ready img"), set()
+        sought.wait_for(timeout=WAIT)
+        for colour in ((200, 40, 40), (40, 40, 200)):
+            before, buffer = sought.get_attribute("src"), io.BytesIO()
+            Image.new("RGB", (300, 300), colour).save(buffer, "png")
+            page.locator("#gan-project-intake input[type=file]").set_input_files(
+                {"name": "face.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+            )
+            expect(sought).not_to_have_attribute("src", before, timeout=WAIT)
+            expect(page.locator(chosen)).to_have_attribute("src", sought.get_attribute("src"), timeout=WAIT)
+            expect(page.locator("#gan-project-intake .intake-note")).not_to_contain_text("Reading")
+            seen.add(sought.get_attribute("src"))
+        assert len(seen) == 2
 
 
 def test_a_drawing_is_looked_for_stopped_and_found(browser, pages):

@@ -63,9 +63,12 @@ def test_play_pause_and_turns(page):
     press(page, "Detective's turn")
     phase(page, "paused")
     expect(page.locator(".plane-facts")).to_contain_text("loss of detective")
+    forgers = page.locator(".plane-facts div, .plane-facts dd").filter(has_text=re.compile(r"^–$"))
+    expect(page.locator(".plane-pace")).to_have_text("iteration 0 (1 turn)")
+    assert forgers.count() == 1  # the loss of the forger, who has had no turn
     assert picture(page) != before
     press(page, "Forger's turn")
-    expect(page.locator(".plane-pace")).to_have_text("iteration 1", timeout=WAIT)
+    expect(page.locator(".plane-pace")).to_have_text("iteration 1 (2 turns)", timeout=WAIT)
     press(page, "Play")
     phase(page, "running")
     page.wait_for_function("document.querySelector('.plane-plots svg')", timeout=WAIT)
@@ -78,6 +81,16 @@ def test_play_pause_and_turns(page):
     page.get_by_role("button", name="how noise is folded").click()
     assert picture(page) != seen
     expect(page.locator(".plane-canvas")).to_have_attribute("aria-label", re.compile(r"of 8 places are served"))
+
+
+@pytest.mark.parametrize("button", ["Play", "draw your own"])
+def test_whoever_plays_or_draws_sees_all_of_the_picture(page, button):
+    page.set_viewport_size(dict(width=1366, height=720))
+    page.evaluate("document.body.style.paddingTop = '300px'; scrollTo(0, 0)")  # as under the room's head
+    expect(page.locator(".plane-canvas")).not_to_be_in_viewport(ratio=0.9)
+    press(page, button)
+    expect(page.locator(".plane-canvas")).to_be_in_viewport(ratio=0.99)
+    expect(page.get_by_role("button", name="Pause")).to_be_in_viewport()
 
 
 def test_slow_motion_tells_whose_turn_it_is(page):
@@ -148,7 +161,7 @@ def test_a_run_that_diverges_says_so_and_the_laboratory_lives_on(page):
     press(page, "steps far too large")  # not the trained pair goes on: another begins
     phase(page, "burst")
     expect(page.locator(".plane-phase")).to_contain_text("stopped: it has diverged")
-    expect(page.locator(".plane-word")).to_contain_text(re.compile(r"has diverged at iteration \d\d?:"))
+    expect(page.locator(".plane-word")).to_contain_text(re.compile(r"has diverged at iteration \d+:"))
     expect(page.locator(".toast-body, [data-testid='toast-body']").first).to_contain_text("diverged")
     assert set(page.locator(".plane-facts dd").evaluate_all("all => all.map(one => one.firstChild.data)")) == {"–"}
     press(page, "mode collapse beside a fair game")

@@ -131,9 +131,16 @@ def test_files_are_learned_named_saved_and_loaded_again(page, tmp_path):
     download.value.save_as(saved)
     begin_empty(page)
     page.locator("input[type=file][accept='.zip']").set_input_files(saved)
-    page.locator("#cnn-teach-learned").get_by_text("A head from a file").wait_for()
+    page.locator("#cnn-teach-learned").get_by_text("Its 9 pictures lie on the desk again").wait_for()
+    shots(page, 0, 6)
+    shots(page, 1, 3)
+    assert column(page, 0).locator(".teach-name").input_value() == NAME
     page.locator("#cnn-teach-live input[type=file]").set_input_files(blots((190, 40, 20), 1))
     verdict(page, NAME)
+    column(page, 1).locator("input[type=file]").set_input_files(blots((30, 120, 200), 2))  # and it goes on from there
+    shots(page, 1, 5)
+    train(page)
+    assert page.locator("#cnn-teach-learned .verdict").inner_text().startswith("11 of 11 right")
 
 
 def test_the_camera_teaches_and_asks(page):

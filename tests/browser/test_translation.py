@@ -26,8 +26,7 @@ def shown(visitor: Visitor, where: str = "#translation"):
     page.wait_for_function(
         """where => { const all = [...document.querySelectorAll(where + ' .ribbon.target span')];
                       return all.length && document.querySelector(where + ' [aria-busy=false]')
-                        && !all.some(e => e.classList.contains('later'))
-                        && !document.querySelector(where + ' .ribbon.target .now'); }""",
+                        && !all.some(e => e.classList.contains('later')); }""",
         arg=where,
         timeout=30_000,
     )
@@ -104,18 +103,95 @@ def test_pieces_and_words_scrubber_and_hover(visit):
     assert abs(sum(lit) - 1) < 0.02
 
 
-def test_a_rival_changes_the_rest(visit):
+def test_a_rival_changes_the_rest_and_can_be_taken_back(visit):
     visitor = visit(COAT)
-    before = shown(visitor)
-    offered = visitor.page.locator("#translation .rivals .pick b").all_inner_texts()
+    before, page = shown(visitor), visitor.page
+    picks = page.locator("#translation-rivals .pick")
+    expect(picks).to_have_count(5, timeout=20_000)
+    page.locator("#translation text.row").nth(1).click()  # the row of a word asks about it, as the word does
+    expect(page.locator("#translation-rivals .hint").first).to_contain_text(f"“{before[1]}”")
+    offered = picks.locator("b").all_inner_texts()
     # not the same word in other pieces
-    other = next(i for i, piece in enumerate(offered) if not before[0].startswith(piece.strip("·")))
+    other = next(i for i, piece in enumerate(offered) if not before[1].startswith(piece.strip("·")))
     piece = offered[other].strip("·")
-    visitor.page.locator("#translation .rivals .pick").nth(other).click()
-    visitor.page.locator("#translation .ribbon.target .given").first.wait_for(timeout=20_000)
+    picks.nth(other).click()
+    page.locator("#translation .ribbon.target .given").first.wait_for(timeout=20_000)
     after = shown(visitor)
     assert after != before
-    assert after[0].startswith(piece)
+    assert after[0] == before[0] and after[1].startswith(piece)
+    expect(page.locator("#translation .ribbon.target .now")).to_have_text(after[1])  # what was asked about still is
+    expect(page.locator("#translation-rivals .pick[aria-pressed=true] b")).to_contain_text(piece)
+    page.get_by_role("button", name="as the network wanted it").click()
+    expect(page.locator("#translation .ribbon.target .given")).to_have_count(0, timeout=20_000)
+    assert shown(visitor) == before
+
+
+def test_a_word_of_several_pieces_is_asked_about_piece_by_piece(visit):
+    visitor = visit(f"{TAB}&sentence=Hello!&decoder=sample&temperature=2&seed=1")
+    shown(visitor)
+    page = visitor.page
+    page.get_by_role("button", name="pieces", exact=True).click()
+    every = page.locator("#translation text.row").all_text_contents()
+    page.get_by_role("button", name="words", exact=True).click()
+    parts = page.locator("#translation-rivals .chips").first.locator("button")
+    for word in range(page.locator("#translation text.row").count()):
+        page.locator("#translation text.row").nth(word).click()
+        if parts.count() > 1:
+            break
+    names = parts.all_inner_texts()
+    assert len(names) > 1 and "".join(names) in "".join(every)
+    parts.nth(1).click()
+    chosen = page.locator("#translation-rivals .pick[aria-pressed=true] b")
+    expect(chosen).to_have_text(names[1])  # also where dice fell on a piece that is not among the five
+
+
+def test_a_slider_that_is_moved_with_a_mouse_leaves_the_translation(visit):
+    """A mouse lets go of a slider, which is an event that has nothing left to do."""
+    visitor = visit(f"{COAT}&decoder=beam&width=2")
+    page = visitor.page
+    page.locator("#translation-beam svg").wait_for(timeout=30_000)
+    branches = page.locator("#translation-beam .leaf").count()
+    box = page.locator("#decoding .of-beam input[type=range]").bounding_box()
+    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_function(
+        "n => document.querySelectorAll('#translation-beam .leaf').length > n", arg=branches, timeout=20_000
+    )
+    page.wait_for_timeout(1_500)
+    assert page.locator("#translation .matrix").count() == 1
+    assert page.locator("#translation-beam .leaf").count() > branches
+
+
+def test_the_list_of_examples_closes_behind_the_keyboard(visit):
+    visitor = visit(COAT)
+    before, page = shown(visitor), visitor.page
+    page.locator("#sentence textarea").click()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    assert shown(visitor) == before
+    page.locator("#example input").click()
+    page.get_by_role("option", name="a negation").click()
+    expect(page.locator("#translation .references li").first).to_be_visible(timeout=20_000)
+    page.locator("#sentence textarea").press_sequentially(" Or has he?")
+    expect(page.locator("#example input")).to_have_value("")  # it is no example any more
+
+
+def test_a_part_has_only_the_settings_that_it_heeds(visit):
+    visitor = visit(COAT)
+    shown(visitor)
+    page = visitor.page
+    seen = {}
+    for part in ("Take hold of the attention", "What did it need?", "2014, 2015, 2017", "Be the aligner", "Translate"):
+        visitor.part(part)
+        seen[part] = [name for name in ("sentence", "pair", "model") if page.locator(f"#{name}").is_visible()]
+    assert seen == {
+        "Take hold of the attention": ["sentence", "pair"],
+        "What did it need?": ["sentence", "pair", "model"],
+        "2014, 2015, 2017": ["sentence"],
+        "Be the aligner": [],
+        "Translate": ["sentence", "pair", "model"],
+    }
 
 
 def test_the_beam_is_a_tree(visit):
@@ -258,7 +334,7 @@ def test_your_own_alignment(visit):
     page.get_by_text("sentence 2 of 60").wait_for(timeout=20_000)
     for count in (1, 2):  # of sentence 2, then 1
         page.locator('#translation-align .link[data-i="0"][data-j="0"]').click()
-        page.get_by_role("button", name="compare with the networks").click()
+        page.get_by_role("button", name="compare with the others").click()
         page.locator("#translation-align .rungs").get_by_text(f"of {count} so far").wait_for(timeout=20_000)
         errors = [int(value.split()[0]) for value in page.locator("#translation-align td.num").all_inner_texts()]
         assert len(errors) == 6 and all(0 <= error <= 100 for error in errors)
@@ -316,6 +392,17 @@ def test_nasty_sentences_stay_text(visit):
         visitor.part(part)
         page.locator(f"#translation-{name} .matrix").first.wait_for(timeout=30_000)
     assert page.locator(".view script, .view img").count() == 0
+
+
+def test_a_guess_says_so_and_print_is_kept(visit):
+    visitor = visit(TAB)
+    shown(visitor)
+    page = visitor.page
+    assert page.locator("#translation .doubt").count() == 0
+    page.locator("#sentence textarea, #sentence input").first.fill("asdf qwer zxcv blorp fnord, $3,450.75?")
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.locator("#translation .doubt").get_by_text("It is guessing").wait_for(timeout=30_000)
+    assert page.locator("#translation .ribbon.source").inner_text().startswith("asdf qwer zxcv blorp fnord, $3,450.75?")
 
 
 def test_an_empty_sentence_gets_one_clear_sentence(visit):

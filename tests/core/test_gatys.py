@@ -52,6 +52,8 @@ class TestFormula:
         x = (board.values + 0.1 * torch.randn(board.values.shape, generator=torch.Generator().manual_seed(3))).detach()
         photo = gatys.scaled(board.photo, *x.shape[2:])
         painting = gatys.scaled(board.painting, *gatys.size(board.painting, 1.5 * 24))
+        assert x.abs().max() > 1.02  # what cannot be shown does not count
+        given, x = x, x.clamp(-1, 1)
         now, at_photo, at_painting = (vgg.features(one) for one in (x, photo, painting))
         f, p = now["relu2_2"].double(), at_photo["relu2_2"].double()
         content = ((f - p) ** 2).sum() / (p**2).sum()
@@ -61,7 +63,7 @@ class TestFormula:
                 maps[stage][0].flatten(1).double() for maps in (now, at_painting)))  # fmt: skip
             style += share / 4.5 * ((g - a) ** 2).sum() / (a**2).sum()
         rough = ((x[..., 1:] - x[..., :-1]) ** 2).mean() + ((x[..., 1:, :] - x[..., :-1, :]) ** 2).mean()
-        found = losses(vgg, board, x)
+        found = losses(vgg, board, given)
         wanted = (0.7 * content + 4 * style + 2 * rough, content, style, rough)
         np.testing.assert_allclose([each.item() for each in found], [float(each) for each in wanted], rtol=2e-4)
 
@@ -81,7 +83,7 @@ class TestFormula:
             climb(net, board)
             chance = torch.Generator().manual_seed(5)
             x = board.values.detach() + 0.2 * torch.randn(board.values.shape, generator=chance).double()
-            x.requires_grad_()
+            x = (0.9 * x / x.abs().max()).requires_grad_()
             way = torch.randn(x.shape, generator=chance).double()
             (slope,) = torch.autograd.grad(losses(net, board, x)[0], x)
             step = 1e-6
@@ -123,9 +125,20 @@ class TestPainting:
         assert board.steps == board.planned() == 10
 
     def test_reported_losses_are_those_of_the_reported_picture(self, vgg):
-        board = canvas()
+        board = canvas(beta=500.0, gamma=0.0)
         last = run(vgg, board, steps=4)[-1]
-        assert losses(vgg, board, board.values)[1].item() == pytest.approx(last.content, rel=1e-5)
+        assert board.values.abs().max() > 1.005 and last.picture.abs().max() == 1
+        _, content, style, _ = losses(vgg, board, last.picture)
+        assert (content.item(), style.item()) == pytest.approx((last.content, last.style), rel=1e-5)
+
+    def test_a_wall_draws_back_what_lies_beyond_black_and_white(self, vgg):
+        board = canvas(alpha=0.01, beta=0.0, gamma=0.0)  # nothing else to gain
+        climb(vgg, board)
+        with torch.no_grad():
+            board.values[..., :5] = 1.5
+            board.values[..., 5:] *= 0.5
+        run(vgg, board, steps=8)
+        assert board.values[..., :5].max() < 1.2
 
     @pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
     def test_left_and_taken_up_again_it_is_the_same(self, vgg, optimiser):

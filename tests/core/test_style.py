@@ -149,6 +149,21 @@ def test_pieces_without_a_seam(net, size):
             assert across < 2 * usual
 
 
+def test_spinning_takes_the_steps_of_cells_away():
+    """A painter that shows the mean of each cell of 4 pixels, given a ramp: steps of 4 become steps of 2."""
+
+    def cells(picture):
+        height, width = picture.shape[2:]
+        small = torch.nn.functional.avg_pool2d(picture, 4, ceil_mode=True, count_include_pad=False)
+        return small.repeat_interleave(4, 2).repeat_interleave(4, 3)[..., :height, :width]
+
+    ramp = torch.arange(16.0).expand(1, 3, 12, 16)
+    spun = painting.spun(cells, ramp)
+    assert spun.shape == ramp.shape and (spun[..., 4:] - ramp[..., 4:]).abs().max() <= 1
+    assert (cells(ramp) - ramp).abs().max() == 1.5
+    assert len(spun[0, 0, 0].unique()) == 8 and len(cells(ramp).unique()) == 4
+
+
 def test_reach_is_no_less_than_what_gradients_say(net):
     x, known = noise(1, 3, 160, 160) * 0.3, net.statistics(noise(1, 3, 160, 160) * 0.3, net.manner(one(0)))
     x.requires_grad_()

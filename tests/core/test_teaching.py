@@ -15,7 +15,6 @@ from core.complaint import Complaint
 from core.teaching import (
     DECAY,
     FEATURES,
-    FORMAT,
     REPORTS,
     STEPS,
     WIDTH,
@@ -23,9 +22,8 @@ from core.teaching import (
     Report,
     checked_names,
     learn,
-    load_zip,
-    save_zip,
 )
+from core.teaching_file import FORMAT, MOST_FILE, SMALL, Kept, load_zip, save_zip
 
 NAMES = ("cup", "cap", "cop")
 
@@ -167,12 +165,32 @@ def labelled(**changes) -> bytes:
 
 def test_a_head_survives_its_file():
     saved = save_zip(head())
-    back = load_zip(saved)
+    back, pictures = load_zip(saved)
+    assert pictures is None
     assert back.names == NAMES
     assert torch.equal(back.weight, head().weight)
     assert torch.equal(back.bias, head().bias)
     assert save_zip(back) == saved
-    assert load_zip(zipped()).names == NAMES
+    assert load_zip(zipped())[0].names == NAMES
+
+
+def kept(**changes) -> Kept:
+    """Two pictures of each class."""
+    chance = torch.Generator().manual_seed(4)
+    thumbnails = torch.randint(0, 256, (6, SMALL, SMALL, 3), generator=chance, dtype=torch.uint8)
+    whole = dict(labels=torch.arange(3).repeat(2), features=torch.rand(6, WIDTH, generator=chance))
+    return Kept(**whole | dict(thumbnails=thumbnails) | changes)
+
+
+def test_pictures_survive_the_file_too():
+    saved = save_zip(head(), kept())
+    back, pictures = load_zip(saved)
+    assert back.names == NAMES
+    assert all(torch.equal(value, vars(kept())[name]) for name, value in vars(pictures).items())
+    assert save_zip(back, pictures) == saved
+    full = save_zip(head(), kept(**{name: value[:1].repeat(120, *[1] * (value.dim() - 1)) if name != "labels"
+        else torch.arange(3).repeat(40) for name, value in vars(kept()).items()}))  # fmt: skip
+    assert len(full) < MOST_FILE and len(load_zip(full)[1].labels) == 120
 
 
 def weights(weight=None, bias=None, **more) -> bytes:
@@ -191,7 +209,7 @@ BAD = {
     "pickle": (pickle.dumps(Trap()), "damaged"),
     "pickle as the head": (zipped(head_safetensors=pickle.dumps(Trap())), "damaged"),
     "cut off": (zipped()[:-30], "damaged"),
-    "large": (bytes(200_000), "bytes"),
+    "large": (bytes(MOST_FILE + 1), "bytes"),
     "bomb": (zipped(head_safetensors=bytes(5_000_000)), "claims 5,000,000 bytes"),
     "bomb of labels": (zipped(labels_json=b" " * 9_000), "claims 9,000 bytes"),
     "extra member": (zipped(readme_txt=b"x"), "nothing else"),
@@ -216,6 +234,16 @@ BAD = {
     "NaN": (weights(bias=torch.tensor([0.0, float("nan"), 0])), "finite"),
     "infinity": (weights(bias=torch.tensor([0.0, float("inf"), 0])), "finite"),
     "overflow": (weights(weight=head().weight * 1e30), "finite"),
+    "bomb of pictures": (zipped(pictures_safetensors=bytes(9_000_000)), "claims 9,000,000 bytes"),
+    "pickle as pictures": (zipped(pictures_safetensors=pickle.dumps(Trap())), "damaged"),
+    "no pictures": (save_zip(head(), Kept(*(value[:0] for value in vars(kept()).values()))), "another kind"),
+    "one label": (save_zip(head(), kept(labels=torch.tensor(1))), "another kind"),
+    "half features": (save_zip(head(), kept(features=torch.rand(6, WIDTH).half())), "another kind"),
+    "large thumbnails": (save_zip(head(), kept(thumbnails=torch.zeros(6, 9, 9, 3).byte())), "another kind"),
+    "a class too many": (save_zip(head(), kept(labels=torch.tensor([0, 1, 2, 0, 1, 3]))), "do not fit"),
+    "a negative class": (save_zip(head(), kept(labels=torch.tensor([0, 1, 2, 0, 1, -1]))), "do not fit"),
+    "a class of one": (save_zip(head(), kept(labels=torch.tensor([0, 1, 2, 0, 1, 1]))), "do not fit"),
+    "NaN in a picture": (save_zip(head(), kept(features=torch.full((6, WIDTH), float("nan")))), "do not fit"),
 }
 
 
@@ -245,7 +273,7 @@ def test_the_same_member_twice():
 
 
 def test_any_broken_byte_is_a_sentence_at_worst():
-    saved = save_zip(head())
+    saved = save_zip(head(), kept())
     for at in [*range(0, 60), *range(len(saved) - 240, len(saved))]:
         broken = bytearray(saved)
         broken[at] ^= 0x5A

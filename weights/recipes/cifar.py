@@ -15,7 +15,7 @@ square of every picture is covered (cutout, DeVries & Taylor 2017), and pictures
 There are two courses. After the first the network knows its pictures by heart. In the second it follows what two
 teachers, itself as it then was and a network that began from nothing (`cifar_plain`), make together of pictures that
 are laid over one another, of which there is no end (Hinton et al. 2015; Beyer et al. 2022, "a good teacher is patient
-and consistent"). What ships has gone through the first so far.
+and consistent").
 """
 
 import argparse

@@ -1,9 +1,11 @@
 """Learns the directions in w along which one attribute of an avatar changes and the others stay, and counts whether.
 
-A direction is learned like a walk (Jahanian et al. 2020, "On the steerability of generative adversarial networks",
-section 3): from nothing on, the reader says what moved pictures show, and its slope says how the direction must change
-so that the attribute comes where it is missing and goes, the other way, where it is there, while all other attributes
-read as before and w stays ordinary. Every design has directions of its own, for in each the same attribute is drawn
+A direction is learned by the slope of a network that judges the pictures, as in GANalyze (Goetschalckx et al. 2019,
+section 3), of the same family as the walks of Jahanian et al. (2020): from nothing on, the reader says what moved
+pictures show, and its slope says how the direction must change so that the attribute comes where it is missing and
+goes, the other way, where it is there, while all other attributes read as before and w stays ordinary. One goes along
+it before w is bent, in coordinates in which ordinary w are round (`core.projecting.Frame`): a straight way in w itself
+soon leads where no noise comes to. Every design has directions of its own, for in each the same attribute is drawn
 otherwise. What was learned on some pictures is counted on others.
 """
 
@@ -14,6 +16,7 @@ from torch import Tensor
 
 from core.gan import Reader
 from core.models.gan import Generator
+from core.projecting import framed, moved
 
 AXES: dict[str, tuple[str, dict[str, float]]] = {
     "glasses": ("glasses", {"glasses": 1}),
@@ -32,15 +35,14 @@ AXES: dict[str, tuple[str, dict[str, float]]] = {
 FOUND_WITH, COUNTED_ON = 2_000, 400
 STEPS, BATCH = 250, 32
 RATE = 0.1
-"""Adam's first rate, in units of the spread of w; it sinks to 0."""
-KEEP, ORDINARY = 0.3, 0.001
-"""Weights of what the other attributes lose, in nats, and of the squared length in units of how w spreads."""
-RIDGE = 1e-3
+"""Adam's first rate, in coordinates of a frame; it sinks to 0."""
+KEEP, ORDINARY = 1.0, 0.03
+"""Weights of what the other attributes lose, in nats, and of the mean square of the direction's coordinates."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """direction: (kinds, w), to be added to w of each kind at full length, which is how it was measured.
+    """direction: (kinds, w), the way of each kind at full length, which is how it was measured; see `moved`.
 
     changed: share of pictures without the attribute that have it afterwards. back: share of those with it that lose it
     when the direction is taken away. kept: mean share of the other columns that read the same as before.
@@ -66,15 +68,6 @@ def looked(forger: Generator, reader: Reader, w: Tensor) -> dict[str, Tensor]:
     return {column: torch.cat([part[column] for part in parts]) for column in reader.columns}
 
 
-def precisions(w: Tensor, kinds: Tensor) -> Tensor:
-    """The inverse covariance of w (count, w) within each kind: (kinds, w, w)."""
-    rows = []
-    for kind in range(int(kinds.max()) + 1):
-        spread = torch.cov(w[kinds == kind].t())
-        rows.append(torch.linalg.inv(spread + RIDGE * spread.diagonal().mean() * torch.eye(len(spread))))
-    return torch.stack(rows)
-
-
 def lost(before: dict[str, Tensor], after: dict[str, Tensor], columns: list[str]) -> Tensor:
     """How much less probable what was read before has become, a scalar: Kullback-Leibler divergence, mean over pictures
     and columns. before, after: (count, values) by column."""
@@ -93,32 +86,31 @@ def learned(
 ) -> Tensor:
     """The direction of an attribute for every kind, (kinds, w). read: what the reader says of the pictures of w."""
     others = [column for column in reader.columns if column != AXES[name][0]]
-    ordinary, spread = precisions(w, kinds), w.std().item()
-    direction = torch.zeros(len(ordinary), w.shape[1], requires_grad=True)
+    frames = torch.stack([framed(w[kinds == kind]).axes for kind in range(int(kinds.max()) + 1)])  # (kinds, w, w)
+    direction = torch.zeros(frames.shape[:2], requires_grad=True)  # in coordinates of the frames
     adam = torch.optim.Adam([direction])
     for step in range(STEPS):
-        adam.param_groups[0]["lr"] = RATE * spread * (1 - step / STEPS)
+        adam.param_groups[0]["lr"] = RATE * (1 - step / STEPS)
         some = torch.randint(len(w), (BATCH,), generator=chance)
         before = {column: p[some] for column, p in read.items()}
         there = score(before, reader.columns, name) > 0.5
-        way = direction[kinds[some]]
-        after = reader(forger(w[some] + torch.where(there[:, None], -way, way)).clamp(-1, 1))
+        way = torch.einsum("kv,kvw->kw", direction, frames)[kinds[some]]
+        after = reader(forger(moved(w[some], torch.where(there[:, None], -way, way))).clamp(-1, 1))
         share = score(after, reader.columns, name).clamp(1e-4, 1 - 1e-4)
         wish = -torch.where(there, 1 - share, share).log().mean()
-        length = torch.einsum("kw,kwv,kv->k", direction, ordinary, direction).mean()
         adam.zero_grad()
-        (wish + KEEP * lost(before, after, others) + ORDINARY * length).backward()
+        (wish + KEEP * lost(before, after, others) + ORDINARY * direction.square().mean()).backward()
         adam.step()
-    return direction.detach()
+    return torch.einsum("kv,kvw->kw", direction.detach(), frames)
 
 
 @torch.no_grad()
 def count(forger: Generator, reader: Reader, w: Tensor, kinds: Tensor, name: str, direction: Tensor) -> Axis:
-    """What becomes of the pictures of w (count, w) when the direction is added, or taken away where it is there."""
+    """What becomes of the pictures of w (count, w) along the direction, or the other way if the attribute is there."""
     before = looked(forger, reader, w)
     there = score(before, reader.columns, name) > 0.5
     way = direction[kinds]
-    after = looked(forger, reader, w + torch.where(there[:, None], -way, way))
+    after = looked(forger, reader, moved(w, torch.where(there[:, None], -way, way)))
     turned = (score(after, reader.columns, name) > 0.5) != there
     others = [column for column in reader.columns if column != AXES[name][0]]
     same = torch.stack([before[column].argmax(1) == after[column].argmax(1) for column in others]).double()

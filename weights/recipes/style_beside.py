@@ -13,6 +13,7 @@ removes those.
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -115,6 +116,7 @@ class Beside:
         out: dict[str, Painter] = {
             "untouched": lambda photo: photo,
             "hands": self.hand(number),
+            "twice": partial(painting.spun, self.hand(number)),
             "any": lambda photo: self.anyone(photo, manner),
         }
         if self.peer:

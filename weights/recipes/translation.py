@@ -50,37 +50,43 @@ class Run(Training):
             lambda: build(plan, len(self.pieces)),
             plan,
             (0.9, 0.98),
-            {"curve": [], "before": 0},  # before: steps of the first course
+            {"curve": [], "before": 0},  # before: steps of the courses before
         )
 
     def onward(self) -> None:
-        """Begins with what ships, instead of the first course."""
+        """Begins with what ships, instead of the courses before."""
         tensors, entry = weights.read(self.plan.file())
         done = entry["training"]
         # tied names are left out of a file
         self.begin_with(tensors, {"step": done["steps"], "seconds": 60 * done["minutes"]}, strict=False)
 
     def course_before(self) -> None:
-        """Trains the first course, if there is one, and begins with its weights."""
-        if self.plan.first is not None and self.log["step"] == 0:
-            first = Run(f"{self.name}_first", replace(self.plan, **dict(first=None) | self.plan.first), self.data)
-            first.train()
-            self.begin_with(first.average, {name: first.log[name] for name in ("step", "seconds", "curve")})
+        """Trains the course before, if there is one, and begins with its weights."""
+        if self.plan.before is not None and self.log["step"] == 0:
+            before = Run(f"{self.name}_before", replace(self.plan, **dict(before=None) | self.plan.before), self.data)
+            before.train()
+            self.begin_with(before.average, {name: before.log[name] for name in ("step", "seconds", "curve")})
+
+    def texts(self, crew: Crew) -> dict[str, list[str]]:
+        """What a crew makes of every source; where the plan says so, what it made of them in the course before."""
+        written = RUNS / f"translation_{self.name}_before" / "lessons.pt"
+        if not self.plan.anew and written.exists():
+            return torch.load(written, weights_only=True)["said"]
+        sources = list(dict.fromkeys(source for source, _ in self.pairs))
+        print(f"{len(crew.nets)} networks translate {len(sources):,} sentences", flush=True)
+        return told(Interpreter("crew", *self.plan.languages, self.pieces, crew), sources, self.plan)
 
     def lessons(self) -> None:
-        """Has the crew, if there is one, translate and guess; in a second course this network, as it begins, is one of
-        the crew. Sets `said`, `places` and `guess`; kept beside the checkpoint."""
+        """Has the crew, if there is one, translate and guess; after a course before, this network as it begins is one
+        of it. Sets `said`, `places` and `guess`; kept beside the checkpoint."""
         plan, file = self.plan, self.folder / "lessons.pt"
         self.said, self.places, self.guess = {}, None, None
-        if not plan.crew and plan.first is None:
+        if not plan.crew and not plan.trust:
             return
         if not file.exists():
             nets = [interpreter(other).net for other in plan.crew]
-            nets += [translator(self.averaged())] if plan.first is not None else []
-            crew = Interpreter("crew", *plan.languages, self.pieces, Crew(nets))
-            sources = list(dict.fromkeys(source for source, _ in self.pairs))
-            print(f"{len(nets)} networks translate {len(sources):,} sentences", flush=True)
-            kept = {"said": told(crew, sources, plan)}
+            nets += [translator(self.averaged())] if plan.before is not None else []
+            kept = {"said": self.texts(Crew(nets))}
             if plan.trust:
                 pairs = [(source, text) for source, texts in kept["said"].items() for text in texts]
                 pairs = list(dict.fromkeys([*self.pairs, *pairs]))
@@ -146,9 +152,14 @@ class Run(Training):
         self.end()
 
 
+def brief(course: dict | None, shape: dict) -> dict | None:
+    """A course and all before it, one epoch each, for networks of this shape."""
+    return course and course | dict(epochs=1, shape=shape, before=brief(course.get("before"), shape))
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = command(__doc__, "name", PLANS)
-    parser.add_argument("--onward", action="store_true", help="begin with what ships, instead of a first course")
+    parser.add_argument("--onward", action="store_true", help="begin with what ships, instead of the courses before")
     parser.add_argument("--smoke", action="store_true", help="a tiny network on few pairs, to see that all runs")
     options = parser.parse_args(arguments)
     hurry()
@@ -158,8 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
             dict(width=32, inner=32, heads=2) if plan.kind == "transformer" else dict(embed=16, encoder=16, decoder=24)
         )
         plan = replace(plan, shape=plan.shape | tiny, vocab=600, epochs=2, tokens=256, warm=10, pairs=300)
-        if plan.first is not None:
-            plan = replace(plan, crew=(), first=plan.first | dict(shape=plan.shape, epochs=1))
+        plan = replace(plan, crew=(), before=brief(plan.before, plan.shape))
         name += "_smoke"
     run = Run(name, plan, options.data)
     if options.onward and run.log["step"] == 0:

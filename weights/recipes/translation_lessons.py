@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from core.models.seq2seq import rounded_up
+from core.models.transformer import LONGEST
 from core.subwords import Subwords
 from core.typography import normalise
 from weights.recipes.training import RUNS
@@ -80,7 +81,9 @@ def examples(
     else:  # the end of a sentence is no end where another follows
         sides.append([[piece for pair in group for piece in pieces.encode(pair[1])] for group in groups])
         sides.append([[*(i for pair in group[:-1] for i in places[pair][:-1]), *places[group[-1]]] for group in groups])
-    return list(zip(*sides, strict=True))
+    rows = zip(*sides, strict=True)
+    # two long ones in a row may be more than a transformer has places for, end sign and filling included
+    return [row for row in rows if max(map(len, row[:2])) < LONGEST - ROUND]
 
 
 def batched(plan: Plan, rows: list[tuple[list[int], ...]], epoch: int) -> list[list[tuple[list[int], ...]]]:

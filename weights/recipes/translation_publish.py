@@ -39,13 +39,17 @@ TIED = {
 """Tensors that the library makes again when it loads a model: zeros, positions, and three more names of one matrix."""
 SMALL = ("en-fr-fixed",)
 """Models that ship in one byte for each weight: nobody would use this one, it shows what attention is good for."""
+IMPROBABLE = 0.02
+"""Share of the dev sentences whose translations a translator finds so improbable that it is said to be guessing."""
 LENGTHS = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 18), (19, 26))
 """Words in the source; sentences of the last two classes are mostly two or three dev sentences in a row."""
 
 
 def as_shipped(name: str, run: Run) -> Interpreter:
     """The averaged model, its weights rounded as in the file: to fp16, or to one byte each."""
-    model = in_fp16(run.averaged())
+    model = run.averaged()
+    exact = {key: value.clone() for key, value in model.state_dict().items() if "embed_positions" in key}  # in no file
+    in_fp16(model).load_state_dict(exact, strict=False)
     if name in SMALL:
         model.load_state_dict(weights.unpacked(weights.packed(model.state_dict())))
     return Interpreter(name, *run.plan.languages, run.pieces, translator(model))
@@ -75,6 +79,12 @@ def scores(
 def plain(interpreter: Interpreter, sources: list[str], width: int) -> list[str]:
     """Translations in normalised form, as they are scored."""
     return [normalise(text, interpreter.target) for text in interpreter.translate(sources, width)]
+
+
+def doubt(interpreter: Interpreter, sources: list[str], together: int = 48) -> float:
+    """Mean ln p of a piece, end sign included, that all but the share IMPROBABLE of the greedy translations exceed."""
+    means = [beam.scores[0] for beam in interpreter.beams(sources, 1, together)]
+    return torch.tensor(means).quantile(IMPROBABLE).item()
 
 
 def by_length(interpreter: Interpreter, pairs: list[tuple[str, str]]) -> list[tuple[str, float, float]]:
@@ -166,8 +176,12 @@ def publish(name: str, run: Run) -> None:
             metrics=metrics,
             baselines=baselines,
             training=dict(
-                steps=run.log["step"], epochs=run.log["epoch"], of=plan.epochs, minutes=round(run.log["seconds"] / 60)
+                steps=run.log["step"],
+                epochs=run.log["epoch"] + plan.passes() - plan.epochs,
+                of=plan.passes(),
+                minutes=round(run.log["seconds"] / 60),
             ),
+            doubt=round(doubt(interpreter, list(dict(run.dev))), 2),
             by_length=[[words, value] for _, words, value in lengths],
             limits=says["limits"],
             origin="trained here",
@@ -205,7 +219,7 @@ def restored(run: Run) -> None:
     """Makes a run what ships of it. Raises WeightsError."""
     run.onward()
     _, entry = weights.read(run.plan.file())
-    run.log["epoch"] = entry["training"]["epochs"]
+    run.log["epoch"] = entry["training"]["epochs"] - (run.plan.passes() - run.plan.epochs)
 
 
 def main() -> None:
