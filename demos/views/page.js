@@ -12,6 +12,17 @@
   }
   document.documentElement.lang = chinese ? 'zh' : 'en';
 
+  // What a visitor does reaches the server in the order in which it was done. A browser gives every request the next free
+  // connection, and the queue goes by arrival: of two quick clicks the first might have come last, and stayed.
+  const ask = window.fetch, PATIENCE = 3000;  // ms that one request waits for the one before
+  let before = Promise.resolve();
+  window.fetch = (...given) => {
+    if (!String(given[0]?.url || given[0]).includes('/queue/join')) return ask(...given);
+    const now = before.then(() => ask(...given));
+    before = Promise.race([now.then(() => {}, () => {}), new Promise((go) => setTimeout(go, PATIENCE))]);
+    return now;
+  };
+
   const svgNames = new Set(['svg', 'path', 'line', 'rect', 'text', 'g', 'circle', 'polyline', 'title']);
 
   // node('div.name', {attribute: value, onclick: f}, child, 'text', ...): the only way views make elements.

@@ -199,6 +199,29 @@ def test_a_picture_is_pasted_and_dropped(page):
         expect(page.locator("#cnn-intake .intake-photo[aria-pressed=true]")).to_have_attribute("title", "yours")
 
 
+def test_of_two_quick_clicks_the_second_stays_though_its_request_is_faster(page):
+    expect(page.locator("#cnn-look .verdict")).to_contain_text("cat", timeout=WAIT)
+    held, photo = [], page.locator("#cnn-intake .intake-photo")
+
+    def hold(route):
+        """The first request waits until the second has been answered, or had time to be."""
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+            page.evaluate("() => setTimeout(() => { window.over = true; }, 1500)")
+
+    page.route("**/queue/join*", hold)
+    photo.nth(2).click()
+    photo.nth(1).click()
+    page.wait_for_function("() => window.over")
+    held[0].continue_()
+    page.unroute("**/queue/join*")
+    pressed = page.locator("#cnn-intake .intake-photo[aria-pressed=true]")
+    page.wait_for_timeout(1500)
+    expect(pressed).to_have_attribute("title", photo.nth(1).get_attribute("title"), timeout=WAIT)
+
+
 def test_a_brush_moves_the_bars(page):
     page.get_by_role("tab", name="Paint it out", exact=True).click()
     paint = page.locator("#cnn-paint")
