@@ -61,8 +61,8 @@
   // A tab is opened: its own settings and part take the place of those of the tab before.
   const parts = {};  // tab -> its opened part, '' for the first
   const seen = (all) => [...all].find((one) => one.offsetParent) || all[0];
-  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${slug}"]` : '[role=tab][data-tab-id]');
-  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${name}"]`}`));
+  const tab = (slug) => document.querySelector(slug ? `[role=tab][data-tab-id="${CSS.escape(slug)}"]` : '[role=tab][data-tab-id]');
+  const door = (name) => seen(document.querySelectorAll(`[role=tabpanel] [role=tab]${name && `[data-tab-id="${CSS.escape(name)}"]`}`));
 
   const asked = (name) => new URL(location.href).searchParams.get(name) || '';
   const named = () => tab(asked('tab'))?.dataset.tabId;
@@ -87,7 +87,7 @@
 
   function enter(slug, foreign, names, silent, values) {
     shown(tab(slug));
-    if (slug === asked('tab')) setTimeout(arrived, asked('part') ? 1_500 : 0);  // its part comes in a moment
+    if (!named() || slug === named()) setTimeout(arrived, asked('part') ? 1_500 : 0);  // its part comes in a moment
     if (!touched) return;
     if (named() !== slug) push();
     const url = new URL(location.href);
