@@ -47,12 +47,19 @@ def occlude(
     return (logp[:1] - logp[1:]).T
 
 
-def agreement(attention: NDArray[np.float32], drops: NDArray[np.float32]) -> float:
-    """Share of target words whose most attended source word is also the one they miss most, 0 to 1.
+NEEDED = 0.1
+"""Nats that a target word has to lose without some source word to count as one that needs any; less is as good as
+nothing: it is 90 % as likely as before."""
+
+
+def agreement(attention: NDArray[np.float32], drops: NDArray[np.float32]) -> float | None:
+    """Share of target words whose most attended source word is also the one they miss most, 0 to 1; of those words that
+    miss any. None if there are none.
 
     Args:
-        attention, drops: (target words, source words) each.
+        attention, drops: (target words, source words) each, drops in nats.
     """
-    if not attention.size:
-        return 0.0
-    return float((attention.argmax(1) == drops.argmax(1)).mean())
+    some = drops.max(1, initial=0.0) >= NEEDED
+    if not some.any():
+        return None
+    return float((attention.argmax(1) == drops.argmax(1))[some].mean())

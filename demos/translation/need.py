@@ -8,7 +8,7 @@ import torch
 from core.alignment import merged
 from core.complaint import Complaint
 from core.decoding import unroll
-from core.occlusion import agreement, occlude
+from core.occlusion import NEEDED, agreement, occlude
 from core.subwords import END
 from demos.translation.models import MOST, beginning, encoded, find, read
 from demos.translation.translate import GREEDY, looked, printed, thousandths
@@ -25,8 +25,9 @@ def compute(
 
     Returns:
         drops: (target words, source words) in hundredths of a nat, the mean over the pieces of a word; attention: as
-        many thousandths, the last layer's mean over its heads, without the end sign, None without attention; agreement:
-        share of the target words whose most attended source word is also the most needed, None without attention;
+        many thousandths, the last layer's mean over its heads, without the end sign, None without attention; needy: the
+        numbers of the target words, from 0, that lose at least `core.occlusion.NEEDED` nats somewhere; agreement: share
+        of these whose most attended source word is also the most needed, None without attention or without any;
         source and target words; text, pair, model.
 
     Raises:
@@ -44,10 +45,12 @@ def compute(
     theirs, places = who.pieces.words(target, who.target)
     seen = looked(steps, owners, places)
     drops = merged(occlude(who.net, source, owners, target), list(range(len(words))), places)
+    same = None if seen is None else agreement(seen, drops)
     return dict(
         drops=np.round(100 * drops).astype(int).tolist(),
         attention=None if seen is None else thousandths(torch.tensor(seen)),
-        agreement=None if seen is None else round(agreement(seen, drops), 3),
+        needy=np.flatnonzero(drops.max(1) >= NEEDED).tolist(),
+        agreement=None if same is None else round(same, 3),
         source=words,
         target=printed(theirs, who.target),
         text=who.said(target),

@@ -18,6 +18,8 @@ from demos.wording import say
 
 FIRST = "My father always speaks to me in French and my mother always speaks to me in English."
 SEED = 7
+FORCED = ("uniform", "diagonal", "frozen", "none")
+"""How the attention of every row may be held; one row that is held belongs to its sentence and is not kept."""
 HEARS = ("translate", "hold", "need", "compare")
 """The parts that answer to the sentence."""
 
@@ -88,6 +90,7 @@ def build() -> Room:
             tree = view("beam", elem_id="translation-beam")
         with gr.Tab(say("translation.part_hold"), id="hold") as doors["hold"]:
             gr.Markdown(say("translation.hold_hint"))
+            shape = gr.Textbox(FORCED[0], show_label=False, container=False, elem_classes="unseen")
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=320):
                     gr.Markdown(say("translation.before"))
@@ -103,6 +106,7 @@ def build() -> Room:
             versus = view("versus", elem_id="translation-compare")
         with gr.Tab(say("translation.part_align"), id="align") as doors["align"]:
             gr.Markdown(say("translation.align_hint"))
+            line = gr.Number(1, precision=0, show_label=False, container=False, elem_classes="unseen")
             links = view("align", START, elem_id="translation-align")
 
     told_at_once("translation", doors)
@@ -120,19 +124,20 @@ def build() -> Room:
 
     def pictures(part, sentence, pair, model, *rest) -> Iterator[dict]:
         """A part's pictures of the sentence."""
+        *decoding, shape = rest
         if part == "hold":
             *_, free = hold.compute(sentence, pair, "none")
-            *_, even = hold.compute(sentence, pair, "uniform")
+            *_, held = hold.compute(sentence, pair, shape)
             yield {
-                before: free | {"mode": "grip", "forced": "uniform", "run": time.time()},
-                after: even | {"was": free["text"], "shape": "uniform"},
+                before: free | {"mode": "grip", "forced": shape, "run": time.time()},
+                after: held | {"was": free["text"], "shape": shape},
             }
         elif part == "need":
             yield {needed: need.compute(sentence, pair, model)}
         elif part == "compare":
             yield {versus: compare.compute(sentence)}
         else:
-            yield from written(translate.compute(sentence, pair, model, *rest))
+            yield from written(translate.compute(sentence, pair, model, *decoding))
 
     def written(states: Iterator[dict[str, Any]]) -> Iterator[dict]:
         """A translation on its way; the tree of the beam only once."""
@@ -184,11 +189,17 @@ def build() -> Room:
         prefix = event._data.get("prefix")
         yield from written(translate.compute(sentence, pair, model, decoder, width, temperature, seed, prefix))
 
-    def grip(sentence, pair, event: gr.EventData) -> Iterator[dict]:
+    def grip(seen, sentence, pair, model, decoder, width, temperature, seed, event: gr.EventData) -> Iterator[dict]:
         shape, weights = event._data.get("shape"), event._data.get("weights")
+        kept = shape if shape in FORCED else "none"  # a row that is held belongs to this sentence
+        settings = (sentence, pair, model, decoder, width, temperature, seed, kept)
         *_, free = hold.compute(sentence, pair, "none")
         for state in hold.compute(sentence, pair, shape, weights=weights):
-            yield {after: state | {"was": free["text"], "shape": shape}}
+            yield {
+                after: state | {"was": free["text"], "shape": shape},
+                shape_box: kept,
+                asked: seen | {"hold": settings},
+            }
 
     def borrow(name, pair) -> Iterator[dict]:
         for state in elsewhere.compute(name):
@@ -196,11 +207,13 @@ def build() -> Room:
         one = (state["name"], HUB + state["name"])
         yield {progress: f"{state['name']} ✓", model_box: gr.Radio([*kinds(pair), one], value=one[1])}
 
-    def marked(event: gr.EventData) -> dict[str, Any]:
-        return align.compute(event._data.get("number"), event._data.get("links"))
+    def marked(event: gr.EventData) -> dict:
+        sheet = align.compute(event._data.get("number"), event._data.get("links"))
+        return {links: sheet, line: sheet["number"]}
 
-    model_box, sentence_box = model, sentence
-    settings = [sentence, pair, model, decoder, width, temperature, seed]
+    model_box, sentence_box, shape_box = model, sentence, shape
+    decoding = [sentence, pair, model, decoder, width, temperature, seed]
+    settings = [*decoding, shape]
     shown = [stage, tree, before, after, needed, versus, asked]
     every = [opened, asked, *settings]
     wire([go.click, sentence.submit, model.input, decoder.input], answer, every, shown, stop=stop)
@@ -212,12 +225,12 @@ def build() -> Room:
     sentence.input(None, None, [example], js="() => [null]", api_visibility="private")  # it is no example any more
     wire(example.input, other_sentence, [example, *every], [*shown, sentence], stop=stop)
     stop.click(None, None, None, js="() => gallery.stop()", api_visibility="private")
-    wire(rivals.rival, rival, settings, [stage, tree], stop=stop)
+    wire(rivals.rival, rival, decoding, [stage, tree], stop=stop)
     # a hand is faster than the network: no grip may be lost ("always_last" would send the first one's weights again)
-    wire(before.hold, grip, [sentence, pair], [after], stop=stop)
+    wire(before.hold, grip, [asked, *decoding], [after, shape, asked], stop=stop)
     wire([load.click, name.submit], borrow, [name, pair], [progress, model], stop=stop)
-    wire(links.start, align.compute, [], [links])
-    wire([links.other, links.check], marked, [], [links])
+    wire(links.start, align.compute, [line], [links])
+    wire([links.other, links.check], marked, [], [links, line])
     for name, door in doors.items():
         wire(door.select, enter(name), [asked, *settings], [*shown, opened, model, example])
 
@@ -244,5 +257,7 @@ def build() -> Room:
             "width": Link(width, lambda raw: whole(("width", "width"), int(raw), 1, translate.WIDEST)),
             "temperature": Link(temperature, lambda raw: number(("temperature", "temperature"), float(raw), 0, 2)),
             "seed": Link(seed, lambda raw: checked_seed(int(raw))),
+            "shape": Link(shape, lambda raw: choice(("shape", "shape"), raw, FORCED)),
+            "line": Link(line, lambda raw: whole(("line", "line"), int(raw), 1, len(align.sentences()))),
         },
     )

@@ -42,14 +42,15 @@ function draw() {
       row(t('IBM Model 1, counted in 1993’s way', 'IBM 模型 1，1993 年的计数法'), 'ibm1', 'by-count'))),
   node('p.hint', {}, t('AER, the alignment error rate: 0 % is all of the sure links (filled corner) and nothing outside the possible ones (hollow corner). The last column is over all sentences you have compared; of each, your first answer counts.',
     'AER 即对齐错误率：0 % 表示包含全部确定的链接（实心角），且不超出可能的链接（空心角）。最后一列是你比较过的所有句子的总计，每句以第一次的回答为准。'))] : [];
-  const step = (by) => { mine = new Set(); trigger('other', { number: (value.number - 1 + by + value.count) % value.count + 1 }); };
+  const to = (number) => { mine = new Set(); trigger('other', { number: Math.min(value.count, Math.max(1, Math.round(number) || value.number)) }); };
+  const step = (by) => to((value.number - 1 + by + value.count) % value.count + 1);
   stage.replaceChildren(node('p.ribbon', {}, value.english), node('p.said', { lang: 'fr' }, value.french),
-    node('div.rows-bar.left', {}, node('span.tool', {}, t(`sentence ${value.number} of ${value.count}`, `第 ${value.number} 句，共 ${value.count} 句`)),
+    node('div.rows-bar.left', {}, node('label.tool', {}, t('sentence ', '第 '), node('input.line-number', { type: 'number', min: 1, max: value.count, value: value.number, onchange: (e) => to(e.target.value) }), t(` of ${value.count}`, ` 句，共 ${value.count} 句`)),
       node('div.chips', {}, node('button.chip', { type: 'button', onclick: () => step(-1) }, t('previous sentence', '上一句')),
         node('button.chip', { type: 'button', onclick: () => step(1) }, t('next sentence', '下一句')),
         node('button.chip', { type: 'button', disabled: !links.length, onclick: () => { mine = new Set(); draw(); } }, t('clear', '清空')),
         node('button.chip.first', { type: 'button', disabled: !links.length, onclick: () => trigger('check', { number: value.number, links }) }, t('compare with the others', '与其他对齐者比较')))),
-    node('div.halves', {}, sideways(grid()), node('div', {}, ...(result.length ? result : [node('p.hint', {}, t('A word may have several partners, or none. Punctuation counts as a word.', '一个词可以对应几个词，也可以没有。标点也算词。'))]))));
+    node('div.halves', {}, sideways(grid()), node('div', {}, ...(result.length ? result : [node('p.hint', {}, t('Link at least one word, then compare. A word may have several partners, or none. Punctuation counts as a word.', '先连至少一个词，再比较。一个词可以对应几个词，也可以没有。标点也算词。'))]))));
 }
 
 stage.addEventListener('pointerover', (e) => { const hit = e.target.closest('[data-i][data-j]'); if (hit) light(stage, +hit.dataset.i, +hit.dataset.j); });

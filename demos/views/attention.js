@@ -102,8 +102,7 @@ function changed() {
 function spaced(side, k) {
   const all = sheet(side), next = all[k + 1];
   if (next === undefined || (side === 'target' && value.pair === 'en-zh' && words)) return false;
-  if (words) return next === '■' || value[side].pieces[value[side].owners.indexOf(k + 1)].startsWith('▁') || (side === 'target' && /^[?!;:»]/.test(next));
-  return !/^[.,)’]$/.test(next) && !all[k].endsWith("'") && next !== '-' && all[k] !== '-';
+  return !words || next === '■' || value[side].pieces[value[side].owners.indexOf(k + 1)].startsWith('▁') || (side === 'target' && /^[?!;:»]/.test(next));
 }
 
 // The word that is looked at, the first one if none, and what else could have come in place of each of its pieces.
@@ -136,7 +135,7 @@ function shapes() {
 }
 
 const SHAPES = { uniform: t('all rows are forced to be uniform: every piece gets the same, a word of two pieces twice as much', '所有行强制为均匀：每个子词相同，由两个子词组成的词得到两份'), diagonal: t('all rows are forced onto the diagonal, piece by piece', '所有行强制为对角，逐个子词'),
-  frozen: t('all rows are frozen at the first', '所有行冻结在第一行'), given: t('the outlined rows are held', '描边的行被固定'), none: t('nothing is held', '没有固定任何行') };
+  frozen: t('all rows are frozen at the first', '所有行冻结在第一行'), given: t('the outlined rows are held, by their place: if what is written before them grows, other words stand there', '描边的行被固定，按位置计：前面的译文变长时，那里就是别的词'), none: t('nothing is held', '没有固定任何行') };
 
 // Whether a translation is worth anything: what it never ended, and what it found improbable itself piece by piece.
 const mean = () => value.logp.reduce((a, b) => a + b, 0) / value.logp.length;
@@ -144,7 +143,17 @@ function doubts() {
   const count = value.target.pieces.length;
   return [value.target.pieces.at(-1) === '■' ? '' : t(`It found no end and was cut off after ${count} pieces.`, `它没有找到结尾，在 ${count} 个子词处被截断。`),
     value.decoder === 'sample' || value.prefix || value.held || value.shape || !(mean() < (value.doubt ?? -Infinity)) ? '' : t(`It is guessing: the pieces it wrote seemed to it only ${percent(Math.exp(mean()))} likely, on average; 98 of 100 everyday sentences come out surer than this. What it seldom read is strange to it: names, greetings, capitals, emoji, other languages.`,
-      `它在瞎猜：它写的每个子词平均只有 ${percent(Math.exp(mean()))} 的把握；一百个日常句子里有 98 个比这更有把握。很少读到的东西对它是陌生的：人名、问候语、大写、表情符号、其他语言。`)].filter(Boolean);
+      `它在瞎猜：它写的每个子词平均只有 ${percent(Math.exp(mean()))} 的把握；一百个日常句子里有 98 个比这更有把握。很少读到的东西对它是陌生的：人名、问候语、大写、表情符号、其他语言。`),
+    passedOver()].filter(Boolean);
+}
+
+// Words of the source that got less than a fifth of one look in all (coverage, Tu et al. 2016): they may be left out.
+const LOOK = 0.2, LETTERS = 4;
+function passedOver() {
+  if (value.model !== 'attention' || value.held || value.shape || value.mode === 'grip' || value.target.pieces.at(-1) !== '■') return '';
+  const rows = between(value, true, 0, 0);
+  const missed = value.source.words.filter((word, j) => word.length >= LETTERS && rows.reduce((sum, row) => sum + row[j], 0) < LOOK);
+  return missed.length ? t(`Hardly looked at: ${missed.join(', ')}. What is never looked at is often left out.`, `几乎没看：${missed.join('、')}。从没看过的词往往会被漏译。`) : '';
 }
 
 function idle() {
@@ -156,6 +165,7 @@ function idle() {
     `平均行熵 ${wide.toFixed(2)} 比特：相当于分散在 ${(2 ** wide).toFixed(1)} 个${words ? '词' : '子词'}上（右侧数字）`),
   whole,
   ...(value.shape ? [node('strong.shape', {}, SHAPES[value.shape])] : []),
+  ...(value.held && jumped && !words ? [t('shown in pieces: of a word only a part is held', '以子词显示：某个词只有一部分被固定')] : []),
   ...(value.seed !== undefined && value.decoder === 'sample' ? [t('seed ', '种子 ') + value.seed] : [])];
 }
 const tell = (parts) => facts.replaceChildren(...parts.map((part) => node('span', {}, part)));
@@ -172,10 +182,10 @@ function draw() {
     `人的译文（${count}）；网络从没见过`), value.pair.slice(3), done ? value.references : []);
   const grip = value.mode === 'grip' ? [node('p.hint', {}, t('Drag a filled cell along its row to another word, click where it should look, or use the arrow keys on a row.',
     '沿着一行把深色格拖到另一个词，或点一下它该看的地方，也可在行上用方向键。')), shapes()] : [];
-  const scrolled = stage.querySelector('.matrix-box')?.scrollLeft || 0;
+  const box = stage.querySelector('.matrix-box'), scrolled = box && [box.scrollLeft, box.scrollTop];
   stage.replaceChildren(lines(rows), ...(done ? doubts().map((each) => node('p.doubt', { role: 'status' }, each)) : []), ...grip.slice(0, 1), tools(), board(rows), facts, ...(grip.length ? [grip[1]] : [slider]),
     ...(compared() && !grip.length ? [] : [signs('start', 'end', 'nats')]), ...written);
-  if (scrolled) stage.querySelector('.matrix-box')?.scrollTo(scrolled, 0);
+  if (scrolled) stage.querySelector('.matrix-box')?.scrollTo(...scrolled);
   tell(idle());
   light(stage, at, -1);
   if (!compared()) {
@@ -272,6 +282,7 @@ function update() {
   }
   const goesOn = value && !value.done && next.target.ids.length >= value.target.ids.length;
   value = next;
+  if (!value.attention) words = true;  // no chips to choose with
   if (layers() !== seenLayers) { seenLayers = layers(); head = -1; layer = layers() > 1 ? layers() - 1 : -1; }  // the last layer aligns best
   if (!goesOn) { shown = compared() ? sheet('target').length : 0; at = -1; gripped = {}; shape = value.forced; }
   if (value.held && value.done) {  // half a word cannot be shown as held

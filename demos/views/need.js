@@ -7,6 +7,7 @@ function figure(title, weights, note, more = {}) {
   const { source, target } = value, room = Math.max(300, (stage.clientWidth || 900) / (stage.clientWidth > 760 ? 2 : 1) - 16);
   const svg = matrix({ weights, source, target, size: cell(room, source, target), name: title, ...more });
   weights.forEach((row, i) => {
+    if (!value.needy.includes(i)) return;
     const peak = row.indexOf(Math.max(...row));
     svg.querySelector(`.cell[data-i="${i}"][data-j="${peak}"]`)?.classList.add('peak');
   });
@@ -22,9 +23,11 @@ function draw() {
   const most = Math.max(1, ...value.drops.flat());
   const lost = value.drops.map((row) => row.map((drop) => Math.max(0, drop) / most));
   const facts = node('div.rows-facts', { role: 'status' });
-  const idle = value.agreement === null ? t('This network has no attention to compare with.', '这个网络没有可比较的注意力。')
-    : t(`For ${percent(value.agreement)} of the words written, the source word most looked at (the end sign ■ left out) is also the one most needed (outlined cells in the same place).`,
-      `在写出的词里，${percent(value.agreement)} 的情况下，看得最多的源词（不计结尾符 ■）也是最需要的源词（两边描边的格子位置相同）。`);
+  const idleWords = value.target.length - value.needy.length, count = value.needy.length;
+  const apart = idleWords ? t(` ${idleWords} more need none of them by itself and are left out.`, `另有 ${idleWords} 个词不单独需要任何一个源词，未计入。`) : '';
+  const idle = !value.attention ? t('This network has no attention to compare with.', '这个网络没有可比较的注意力。') : value.agreement === null ? apart
+    : t(`For ${percent(value.agreement)} of the ${count} words that need some source word, the one most looked at (the end sign ■ left out) is also the one most needed (outlined cells in the same place).`,
+      `在需要某个源词的 ${count} 个词里，${percent(value.agreement)} 的情况下，看得最多的源词（不计结尾符 ■）也是最需要的源词（两边描边的格子位置相同）。`) + apart;
   facts.textContent = idle;
   stage.replaceChildren(node('p.said', { lang: value.pair.slice(3) }, value.text), facts, node('div.halves', {},
     ...(value.attention ? [figure(t('Where it looked', '它看了哪里'), value.attention.map((row) => row.map((p) => p / 1000)), (value.model === 'attention' ? '' : t('last layer, mean of its heads; ', '最后一层，各头平均；')) + t('attention in percent; what a row lacks to 100 went to the end sign ■', '注意力（百分比）；每行不足 100 的部分落在结尾符 ■ 上'))] : []),

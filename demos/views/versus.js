@@ -21,11 +21,13 @@ function draw() {
   const value = props.value;
   if (value?.start) { trigger('start'); return; }
   if (!value?.networks) { stage.replaceChildren(...(value?.refused ? [refused(value.refused)] : [])); return; }
+  const within = value.words <= Math.max(...value.curves.flatMap(({ points }) => points.map(([words]) => words)));
   const series = value.curves.map(({ model, points }, tone) => ({ name: names[model], points, tone }));
   stage.replaceChildren(node('div.contenders', {}, ...value.networks.map(column)), signs('nats'),
     ...references(t('What people wrote; none of the three has ever seen it', '人的译文；三个网络都没见过'), 'fr', value.references),
     node('h4', {}, t('Not only on this sentence: BLEU on the dev set, by the length of the sentence', '不只这一句：按句长统计的开发集 BLEU')),
-    node('div.curve', {}, chart({ series, marks: value.words <= 24 ? [value.words] : [], xName: t('words in the sentence (dashed: yours)', '句子的词数（虚线：你的句子）'), yName: 'BLEU' })));
+    node('div.curve', {}, chart({ series, marks: within ? [value.words] : [], xName: t('words in the sentence', '句子的词数') + (within ? t(' (dashed: yours)', '（虚线：你的句子）')
+      : t(` (yours has ${value.words}, beyond the last point)`, `（你的句子有 ${value.words} 个，在最后一点之外）`)), yName: 'BLEU' })));
 }
 watch('value', draw);
 draw();

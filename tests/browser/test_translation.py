@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from demos.translation import align
 from tests.browser.driver import Visitor, settled
 
 TAB = "tab=translation"
@@ -295,15 +296,44 @@ def test_taking_hold_of_the_attention(visit):
     assert shown(visitor, "#translation-after") == free
 
 
+def test_how_the_gaze_is_held_stays_with_the_next_sentence_and_in_the_address(visit):
+    visitor = visit(f"{COAT}&part=hold&shape=diagonal")
+    page, after = visitor.page, visitor.page.locator("#translation-after")
+    expect(after.locator(".shape")).to_contain_text("diagonal", timeout=30_000)
+    page.get_by_role("button", name="frozen at the first").click()
+    expect(after.locator(".shape")).to_contain_text("frozen", timeout=20_000)
+    page.wait_for_function("() => location.search.includes('shape=frozen')")
+    page.locator("#sentence textarea, #sentence input").first.fill("The cat sleeps.")
+    page.get_by_role("button", name="Translate", exact=True).click()
+    expect(after.locator("text.col").get_by_text("sleeps")).to_be_visible(timeout=20_000)
+    expect(after.locator(".shape")).to_contain_text("frozen")
+    assert page.locator("#translation-before .chip[aria-pressed=true]").last.inner_text() == "frozen at the first"
+
+
+def test_words_that_were_hardly_looked_at_are_named(visit):
+    visitor = visit(COAT)
+    page = visitor.page
+    shown(visitor)
+    expect(page.locator("#translation .doubt")).to_have_count(0)
+    page.locator("#sentence textarea, #sentence input").first.fill(
+        "The old man who lives in the small house near the river told us yesterday that he would never sell his boat "
+        "to anyone, because his father had built it with his own hands when he was young."
+    )
+    page.get_by_role("button", name="Translate", exact=True).click()
+    expect(page.locator("#translation .doubt")).to_contain_text("Hardly looked at: father", timeout=30_000)
+    assert "père" not in shown(visitor)  # and indeed
+
+
 def test_looking_is_not_needing(visit):
     visitor = visit(COAT)
     visitor.part("What did it need?")
     visitor.page.locator("#translation-need .matrix").nth(1).wait_for(timeout=30_000)
     facts = visitor.page.locator("#translation-need .rows-facts").inner_text()
-    agreed = float(re.search(r"For ([\d.]+) %", facts)[1])
+    agreed, needy = (float(found) for found in re.search(r"For ([\d.]+) % of the (\d+) words", facts).groups())
     peaks = visitor.page.locator("#translation-need .matrix").evaluate_all(
         "all => all.map(m => [...m.querySelectorAll('.peak')].map(e => e.dataset.i + ',' + e.dataset.j))"
     )
+    assert len(peaks[0]) == needy
     same = sum(a == b for a, b in zip(*peaks, strict=True)) / len(peaks[0])
     assert abs(agreed / 100 - same) <= 1 / len(peaks[0])  # two equal weights may look alike
     visitor.page.locator("#translation-need .cell").nth(3).hover()
@@ -331,7 +361,9 @@ def test_your_own_alignment(visit):
     page = visitor.page
     page.locator("#translation-align .link").first.wait_for(timeout=30_000)
     page.get_by_role("button", name="next sentence").click()
-    page.get_by_text("sentence 2 of 60").wait_for(timeout=20_000)
+    number = page.get_by_label(re.compile("^sentence"))
+    expect(number).to_have_value("2", timeout=20_000)
+    page.wait_for_function("() => location.search.includes('line=2')")
     for count in (1, 2):  # of sentence 2, then 1
         page.locator('#translation-align .link[data-i="0"][data-j="0"]').click()
         page.get_by_role("button", name="compare with the others").click()
@@ -341,7 +373,12 @@ def test_your_own_alignment(visit):
         assert (errors[::2] == errors[1::2]) == (count == 1)  # here, and over all so far
         assert page.locator("#translation-align .link.sure").count() > 3
         page.get_by_role("button", name="previous sentence").click()
-        page.get_by_text(f"sentence {(2 - count - 1) % 60 + 1} of 60").wait_for(timeout=20_000)
+        expect(number).to_have_value(str((2 - count - 1) % 60 + 1), timeout=20_000)
+    number.fill("17")
+    number.press("Enter")
+    expect(page.locator("#translation-align .said")).to_have_text(align.compute(17)["french"], timeout=20_000)
+    page.goto(f"{visitor.address}?{COAT}&part=align&line=12")
+    expect(page.locator("#translation-align .said")).to_have_text(align.compute(12)["french"], timeout=30_000)
 
 
 def test_a_sentence_goes_with_the_visitor_from_part_to_part(visit):

@@ -63,4 +63,8 @@ def test_agreement_counts():
     attention = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     drops = np.array([[2.0, 0.0], [1.0, -1.0], [3.0, 0.1]])
     assert agreement(attention, drops) == pytest.approx(2 / 3)
-    assert agreement(np.zeros((0, 0)), np.zeros((0, 0))) == 0.0
+    idle = np.array([[0.09, 0.0], [0.0, -3.0]])  # without these words nothing is missed
+    attention, drops = np.concatenate([attention, attention[:2]]), np.concatenate([drops, idle])
+    assert agreement(attention, drops) == pytest.approx(2 / 3)
+    assert agreement(attention[3:], idle) is None
+    assert agreement(np.zeros((0, 0)), np.zeros((0, 0))) is None
