@@ -1,6 +1,6 @@
 """Takes the pictures of the README and of every part, light, dark and on a phone: `make shots`.
 
-They go to docs/shots. Look at them after every visible change.
+They go to docs/shots, of which git keeps those that the README shows. Look at them after every visible change.
 """
 
 from pathlib import Path
