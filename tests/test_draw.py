@@ -122,6 +122,8 @@ def test_all_that_is_sent_is_what_the_network_computed():
     conv = model.stages[found["layers"][0]["name"]]
     np.testing.assert_allclose(found["kernels"], conv.weight.flatten(), atol=1e-4)
     np.testing.assert_allclose(found["biases"], conv.bias, atol=1e-4)
+    scores = np.exp(meant / found["temperature"])  # of the last layer, to a 127th of the largest
+    np.testing.assert_allclose(scores / scores.sum(), found["p"], atol=0.05)
 
 
 def test_one_answer_is_quick_and_small():

@@ -38,6 +38,8 @@ def beside(parts: Mapping[str, Part]) -> tuple[list[Component], dict[str, slice]
 
 
 def classes_offered(first: str | None = None) -> list[tuple[Any, int]]:
-    """The 1,000 classes for a list to choose from, in both languages; with `first`, a label, before them as -1."""
+    """The 1,000 classes for a list to choose from, in both languages, in the order of the alphabet: of those that begin
+    with what is typed the shortest comes first. With `first`, a label, before them as -1."""
     rows: list[tuple[Any, int]] = [(f"{en} · {zh}", number) for number, (en, zh) in enumerate(classes())]
+    rows.sort(key=lambda row: row[0].casefold())
     return [(say(first), -1), *rows] if first else rows

@@ -42,7 +42,9 @@ def build() -> Room:
         with gr.Column(scale=13, min_width=320):
             intake = view("intake", photographs(FIRST), elem_id="cnn-intake")
         with gr.Column(scale=7, min_width=260):
-            way = gr.Radio([(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"))
+            way = gr.Radio(
+                [(say(f"cnn.{way}"), way) for way in WAYS], value="centre", label=say("cnn.way"), elem_id="cnn-way"
+            )
     doors: dict[str, gr.Tab] = {}
     parts: dict[str, Part] = {}
     with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -51,6 +53,7 @@ def build() -> Room:
                 parts[slug] = module.lay(picture, way)
     told_at_once("cnn", doors)
     settings, cuts = beside(parts)
+    target = parts["look"].inputs[0]
 
     def answer(slug, name, picture, asked_before, values, fresh=False) -> Iterator[dict]:
         """What the open part says of the picture, unless it shows these settings already."""
@@ -80,7 +83,9 @@ def build() -> Room:
         brought = event._data.get("picture")
         now, notes = kept(brought)
         known = now if now in photos() else OWN
-        yield {name_box: known, intake: photographs(known, notes)}
+        at = cuts["look"].start  # a class that was asked for was asked for of the picture before
+        values = (*values[:at], -1, *values[at + 1 :])
+        yield {name_box: known, intake: photographs(known, notes), target: -1}
         yield from answer(slug, known, now, before, values, fresh=True)
 
     def again(slug, name, picture, before, *values) -> Iterator[dict]:
@@ -98,7 +103,7 @@ def build() -> Room:
         [intake, *every],
         show_progress_on=shown,
     )
-    brought = [opened, name, asked, *settings], [name, intake, *every]
+    brought = [opened, name, asked, *settings], [name, intake, target, *every]
     wire(intake.picture, arrived, *brought, failed=REFUSED)  # who is quick gets the last
     for slug, door in doors.items():
         wire(

@@ -1,5 +1,5 @@
 // All layers of the digit network as rows of maps; under the pointer one map enlarged, what it has seen, and its sum.
-// Value: {seen, layers, kernels, biases} of demos/cnn/draw.py.
+// Value: {seen, layers, kernels, biases, temperature} of demos/cnn/draw.py.
 const { node, t, unpack, meant } = window.gallery;
 const stage = element.querySelector('.view') || element;
 const DAY = ['2166ac', '67a9cf', 'f7f7f7', 'ef8a62', 'b2182b'], NIGHT = ['7cc4ff', '2a6ca5', '15191e', 'a3501a', 'ffb677'];
@@ -149,6 +149,7 @@ function draw() {
     layer.bytes = unpack(layer.maps);
     const half = layer.bytes.every((byte) => byte > 126), stops = half ? [128, 160, 191, 223, 255] : [0, 64, 128, 191, 255];
     return node('div.draw-row', {}, node('div.draw-name', {}, node('b', {}, layer.name), node('span', {}, size(layer)), node('small', {}, told(layer)),
+      ...(layer.name === 'scores' ? [node('small', {}, t(`divided by the temperature ${value.temperature}, then softmax: the bars above`, `除以温度 ${value.temperature} 再做 softmax，就是上面的条`))] : []),
       node('small.draw-scale', { style: `--scale:linear-gradient(to right,${stops.map((i) => `rgb(${table[i]})`).join(',')})` }, half ? '0' : '−' + short(-layer.maps.low), node('i'), short(-layer.maps.low))), tiles(layer, i, table));
   }));
   look();

@@ -80,7 +80,7 @@ function draw() {
   gallery.announce(`picture-of-${room}`, value.chosen === 'own' ? mine || '' : value.chosen);  // whole, to be handed on
   const yours = mine ? node('button.intake-photo', { type: 'button', 'aria-pressed': String(value.chosen === 'own'), title: t('yours', '你的'), onclick: () => send(mine) },
     node('img', { src: mine, alt: t('yours', '你的') })) : null;
-  stage.replaceChildren(node('div.intake-row', {},
+  stage.replaceChildren(node(`div.intake-row${yours ? '.crowded' : ''}`, {},
     node('button.intake-drop', { type: 'button', onclick: () => input.click() },
       node('b', {}, t(...(value.own || ['Your picture', '你的图片']))), node('small', {}, value.bare ? t('drop or choose', '拖入或选择') : t('drop, paste or choose', '拖入、粘贴或选择'))),
     value.bare ? null : node('button.chip', { type: 'button', onclick: camera }, t('Camera', '拍照')), input, yours,

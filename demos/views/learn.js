@@ -7,23 +7,25 @@ const GAP = 2, LARGEST = 56, TALLEST = 220;  // in pixels: between blocks, a map
 let value = null, digits = null, slopes = false, shape = '', rows = [];
 
 const count = (n) => n.toLocaleString('en');
-const far = (maps) => '± ' + (maps.high < 1e-8 ? '0' : maps.high < 0.001 ? maps.high.toExponential(1).replace('-', '−') : maps.high.toPrecision(2));
+const far = (maps) => '± ' + (maps.high <= 1e-9 ? '0' : maps.high < 0.001 ? maps.high.toExponential(1).replace('-', '−') : maps.high.toPrecision(2));
 const chip = (label, on, onclick) => node('button.chip', { type: 'button', 'aria-pressed': String(on), onclick }, label);
 
 // ---- blocks of numbers as one picture
+// Small single numbers stand without frames, as one sheet: of each there would be more frame than number.
+const framed = (maps, zoom) => maps.width * maps.height > 1 || zoom > 9;
 // Blocks side by side in thin frames, `across` in a row, each `zoom` times as large. place(k): row and column of block k.
 function paint(canvas, maps, across, zoom, place = (k) => [Math.floor(k / across), k % across]) {
-  const { count: all, width, height } = maps, bytes = unpack(maps), table = colours('split');
-  const down = 1 + Math.max(...Array.from({ length: all }, (_, k) => place(k)[0])), high = height * zoom + 2, wide = width * zoom + 2;
-  const size = [down * (high + GAP) - GAP, across * (wide + GAP) - GAP];
+  const { count: all, width, height } = maps, bytes = unpack(maps), table = colours('split'), frames = framed(maps, zoom), rim = frames ? 1 : 0, gap = frames ? GAP : 0;
+  const down = 1 + Math.max(...Array.from({ length: all }, (_, k) => place(k)[0])), high = height * zoom + 2 * rim, wide = width * zoom + 2 * rim;
+  const size = [down * (high + gap) - gap, across * (wide + gap) - gap];
   if (canvas.width !== size[1] || canvas.height !== size[0]) Object.assign(canvas, { width: size[1], height: size[0] });
   const image = new ImageData(size[1], size[0]), pixels = new Uint32Array(image.data.buffer), frame = 0x70808080;
   const inks = table.map(([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0);
   for (let k = 0; k < all; k++) {
-    const [row, column] = place(k), corner = row * (high + GAP) * size[1] + column * (wide + GAP), from = k * width * height;
+    const [row, column] = place(k), corner = row * (high + gap) * size[1] + column * (wide + gap), from = k * width * height;
     for (let y = 0; y < high; y++) for (let x = 0; x < wide; x++) {
-      const edge = !x || !y || x === wide - 1 || y === high - 1;
-      pixels[corner + y * size[1] + x] = edge ? frame : inks[bytes[from + Math.floor((y - 1) / zoom) * width + Math.floor((x - 1) / zoom)]];
+      const edge = frames && (!x || !y || x === wide - 1 || y === high - 1);
+      pixels[corner + y * size[1] + x] = edge ? frame : inks[bytes[from + Math.floor((y - rim) / zoom) * width + Math.floor((x - rim) / zoom)]];
     }
   }
   canvas.getContext('2d').putImageData(image, 0, 0);
@@ -56,7 +58,8 @@ function fill(layer, { row, maps, pair }) {
   if (!pair.length) return;
   const { width } = layer.weights, turned = layer.rows > layer.columns;  // the longer side lies
   const [across, down] = turned ? [layer.rows, layer.columns] : [layer.columns, layer.rows];
-  const wide = phone ? room : (room - 20) / 2, fits = Math.min((wide / across - edge) / width, (TALLEST / down - edge) / width);
+  const one = width * layer.weights.height === 1, rimmed = one ? 0 : edge;
+  const wide = phone ? room : (room - 20) / 2, fits = Math.min((wide / across - rimmed) / width, (TALLEST / down - rimmed) / width);
   const place = (k) => { const at = [Math.floor(k / layer.columns), k % layer.columns]; return turned ? at.reverse() : at; };
   [layer.weights, layer.gradients].forEach((maps, i) => {
     paint(pair[i].canvas, maps, across, Math.max(1, Math.min(9, Math.floor(fits))), place);
@@ -92,7 +95,7 @@ function head() {
   const last = value.test.at(-1), full = value.full === null ? null : t(`${(100 * value.full).toFixed(1)} % of all 1,000 test digits`, `全部 1000 个测试数字中 ${(100 * value.full).toFixed(1)} %`);
   facts.replaceChildren(node('div.learn-phase', { role: 'status' }, PHASES[value.phase], full && value.phase !== 'burst' ? node('span', {}, full) : null),
     fact(t(`test accuracy (${value.tested} digits)`, `测试准确率（${value.tested} 个数字）`), (100 * last[2]).toFixed(1) + ' %'),
-    fact(t(`digits seen: ${value.passes} times all`, `看过的数字：全部的 ${value.passes} 遍`), count(value.examples)),
+    fact(t(`digits seen (all of them ${value.passes} times)`, `看过的数字（全部的 ${value.passes} 遍）`), count(value.examples)),
     fact(t('seconds', '秒'), value.seconds.toFixed(1)),
     fact(t('digits a second', '每秒数字'), value.rate ? count(value.rate) : '–'),
     fact(t('ms forward, one digit', '每个数字前向毫秒'), value.forward ? value.forward.toFixed(2) : '–'),

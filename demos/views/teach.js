@@ -161,6 +161,8 @@ function arrived() {
 function draw() {
   const value = props.value;
   if (!value?.classes) { stage.replaceChildren(); return; }
+  const called = value.classes.map(([, name]) => name);
+  if (String(last['teach-names']) !== String(called)) announce('teach-names', called);
   if (last['teach-version'] !== value.version) announce('teach-version', value.version);
   stage.replaceChildren(node('div.teach-classes', {}, value.classes.map(column),
     value.classes.length < value.limits.classes ? node('button.teach-more', { type: 'button', onclick: () => trigger('teach_more') }, t('+ one more class', '+ 再加一类')) : null),

@@ -20,7 +20,8 @@ function table(value) {
 }
 
 function draw() {
-  const value = props.value;
+  const called = last['teach-names'], same = last['teach-version'] === props.value?.version && called?.length === props.value?.names?.length;
+  const value = same ? { ...props.value, names: called } : props.value;  // a new name needs no new training
   if (value?.start) {  // drawn more than once, asked once
     if (!asked) trigger('teach_start');
     asked = true;
@@ -65,6 +66,6 @@ function pictures(value) {
   return node('div.teach-gallery', {}, ...rows.slice(0, 40).map(([thumb, label, guess, p]) => node('figure', {}, node('img', { src: thumb, alt: value.names[label] }),
     node('figcaption', { title: value.names[guess] }, (label === guess ? '✓ ' : '✗ ') + value.names[guess], node('small', {}, ' ' + percent(p))))));
 }
-window.addEventListener('teach-version', () => draw());
+for (const news of ['teach-version', 'teach-names']) window.addEventListener(news, () => draw());
 watch('value', draw);
 draw();

@@ -105,6 +105,9 @@ def test_the_map_can_be_thinned_sharpened_and_asked_for_any_class(page):
     page.get_by_role("option", name=re.compile("banana")).first.click()
     expect(look.locator(".rows-facts")).to_contain_text("banana", timeout=WAIT)
     assert "target=954" in page.url
+    page.locator("#cnn-intake .intake-photo[title^='A cup of coffee']").click()  # of another picture nobody asked
+    expect(look.locator(".rows-facts")).to_contain_text("espresso", timeout=WAIT)
+    page.wait_for_function("() => !location.search.includes('target=')")
 
 
 def test_a_grey_square_tries_every_place(page):
