@@ -52,6 +52,11 @@ NEEDED = 0.1
 nothing: it is 90 % as likely as before."""
 
 
+def needy(drops: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which target words miss any source word, (target words,). drops: (target words, source words) in nats."""
+    return drops.max(1, initial=0.0) >= NEEDED
+
+
 def agreement(attention: NDArray[np.float32], drops: NDArray[np.float32]) -> float | None:
     """Share of target words whose most attended source word is also the one they miss most, 0 to 1; of those words that
     miss any. None if there are none.
@@ -59,7 +64,7 @@ def agreement(attention: NDArray[np.float32], drops: NDArray[np.float32]) -> flo
     Args:
         attention, drops: (target words, source words) each, drops in nats.
     """
-    some = drops.max(1, initial=0.0) >= NEEDED
+    some = needy(drops)
     if not some.any():
         return None
     return float((attention.argmax(1) == drops.argmax(1))[some].mean())

@@ -8,7 +8,7 @@ import torch
 from core.alignment import merged
 from core.complaint import Complaint
 from core.decoding import unroll
-from core.occlusion import NEEDED, agreement, occlude
+from core.occlusion import agreement, needy, occlude
 from core.subwords import END
 from demos.translation.models import MOST, beginning, encoded, find, read
 from demos.translation.translate import GREEDY, looked, printed, thousandths
@@ -49,7 +49,7 @@ def compute(
     return dict(
         drops=np.round(100 * drops).astype(int).tolist(),
         attention=None if seen is None else thousandths(torch.tensor(seen)),
-        needy=np.flatnonzero(drops.max(1) >= NEEDED).tolist(),
+        needy=np.flatnonzero(needy(drops)).tolist(),
         agreement=None if same is None else round(same, 3),
         source=words,
         target=printed(theirs, who.target),
