@@ -137,6 +137,8 @@ def wire(
     for event in events if failed else ():
         event.failure(None, None, None, js=failed, api_visibility="private")
     for button in [stop] if isinstance(stop, Component) else stop:
+        if "stops" not in button.elem_classes:
+            button.elem_classes = [*button.elem_classes, "stops"]  # see views/page.js
         button.click(None, None, None, cancels=events, api_visibility="private")
 
 

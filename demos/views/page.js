@@ -13,15 +13,26 @@
   document.documentElement.lang = chinese ? 'zh' : 'en';
 
   // What a visitor does reaches the server in the order in which it was done. A browser gives every request the next free
-  // connection, and the queue goes by arrival: of two quick clicks the first might have come last, and stayed.
+  // connection, and the queue goes by arrival: of two quick clicks the first might have come last, and stayed. What needs
+  // no queue ("/run/") would overtake, too.
   const ask = window.fetch, PATIENCE = 3000;  // ms that one request waits for the one before
-  let before = Promise.resolve();
+  let before = Promise.resolve(), unanswered = 0;
   window.fetch = (...given) => {
-    if (!String(given[0]?.url || given[0]).includes('/queue/join')) return ask(...given);
-    const now = before.then(() => ask(...given));
-    before = Promise.race([now.then(() => {}, () => {}), new Promise((go) => setTimeout(go, PATIENCE))]);
+    if (!/\/queue\/join|\/run\//.test(given[0]?.url || given[0])) return ask(...given);
+    const now = before.then(() => ask(...given)), done = () => { unanswered -= 1; };
+    unanswered += 1;
+    before = Promise.race([now.then(done, done), new Promise((go) => setTimeout(go, PATIENCE))]);
     return now;
   };
+  // A run can be ended once the answer to its request has named it: a button that ends runs waits for that.
+  const NAMED = 50;  // ms from an answer until Gradio has read it
+  let through = false;
+  window.addEventListener('click', (e) => {
+    const button = e.target.closest?.('.stops');
+    if (!button || !unanswered || through) return;
+    e.stopImmediatePropagation();
+    before.then(() => setTimeout(() => { through = true; button.click(); through = false; }, NAMED));
+  }, true);
 
   const svgNames = new Set(['svg', 'path', 'line', 'rect', 'text', 'g', 'circle', 'polyline', 'title']);
 

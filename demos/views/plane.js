@@ -145,7 +145,7 @@ function tellPhase() {
   const value = shown.value;
   if (!value) return;
   const running = value.phase === 'running', side = running && value.side;
-  root.dataset.phase = value.phase;
+  Object.assign(root.dataset, { phase: value.phase, seed: value.seed });
   phase.textContent = shown.queued ? t('… waiting for a place', '… 排队中') : side ? '● ' + SIDES[side] : PHASES[value.phase] + (value.why ? t(': ', '：') + t(...value.why) : '');
   const { iterations, turns } = value.runs[0];  // an iteration is a turn of each side
   pace.textContent = t(`iteration ${count(iterations)}`, `第 ${count(iterations)} 次迭代`) + (turns && !running ? t(` (${count(turns)} turn${turns > 1 ? 's' : ''})`, `（${count(turns)} 个回合）`) : '')

@@ -171,10 +171,32 @@ def test_a_run_that_diverges_says_so_and_the_laboratory_lives_on(page):
     expect(page.locator(".plane-canvas")).to_have_count(1, timeout=WAIT)
     phase(page, "running")
     press(page, "other dice")
-    phase(page, "running")
+    page.locator(f'{BOARD}[data-seed="{page.locator(".plane-seed input").input_value()}"]').wait_for(timeout=WAIT)
+    page.wait_for_function("() => document.querySelector('.plane-pace').textContent.match(/[1-9]/)")
     press(page, "Pause")
     phase(page, "paused")
     assert iteration(page) > 0 and page.locator(".plane-seed input").input_value() != "1"
+
+
+def test_pause_ends_a_game_whose_request_is_still_on_its_way(page):
+    press(page, "Play")
+    phase(page, "running")
+    held = []
+
+    def hold(route):
+        held.append(route)
+        page.evaluate("() => setTimeout(() => { window.over = true; }, 1000)")
+
+    page.route("**/queue/join*", hold)
+    press(page, "other dice")
+    press(page, "Pause")
+    page.wait_for_function("() => window.over")
+    held[0].continue_()
+    page.unroute("**/queue/join*")
+    page.locator(f'{BOARD}:not([data-phase="running"])').wait_for(timeout=WAIT)
+    for _ in range(3):
+        page.wait_for_timeout(500)
+        assert page.locator(BOARD).get_attribute("data-phase") in ("paused", "ready") and not training()
 
 
 def test_before_the_start_nothing_is_claimed(page):
@@ -197,6 +219,19 @@ def test_games_to_try_are_in_sight_and_begin_at_once(page):
     expect(page.get_by_label("The game: loss")).to_have_value("wasserstein")
     press(page, "Pause")
     phase(page, "paused")
+
+
+def test_an_order_that_is_long_on_its_way_does_not_end_the_game_that_it_began(page):
+    held = []
+    page.route("**/run/**", lambda route: held.append(route))
+    press(page, "Wasserstein")
+    page.wait_for_timeout(1500)  # the order needs no queue and is held back; the game goes by the queue
+    held[0].continue_()
+    page.unroute("**/run/**")
+    phase(page, "running")
+    page.wait_for_timeout(1000)
+    (arena,) = training()
+    assert page.locator(BOARD).get_attribute("data-phase") == "running" and arena.duels[0].wanted.loss == "wasserstein"
 
 
 def test_a_rate_that_is_none_stops_the_game_and_says_so_in_place(page):
