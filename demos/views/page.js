@@ -168,6 +168,15 @@
   // Gradio opens a list again when the key that leaves it has already closed it.
   window.addEventListener('keydown', (e) => { if (e.key === 'Tab' && e.target.matches?.('input[role=combobox]')) e.stopImmediatePropagation(); }, true);
 
+  // Gradio's own complaint about a number that was typed is English in every language.
+  const OUTSIDE = /^Value (\S+) is (less than minimum|greater than maximum) value (\S+)\.$/;
+  if (chinese) new MutationObserver(() => {
+    for (const said of document.querySelectorAll('[data-testid=toast-text]')) {
+      const [all, value, which, bound] = said.textContent.match(OUTSIDE) || [];
+      if (all) said.textContent = `${value} ${which[0] === 'l' ? '小于最小值' : '大于最大值'} ${bound}。`;
+    }
+  }).observe(root, { childList: true, subtree: true });
+
   // In a list that can be searched, what is typed replaces what was chosen.
   document.addEventListener('click', ({ target }) => { if (target.matches?.('input[role=combobox]')) target.select(); });
 
