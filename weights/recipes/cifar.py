@@ -9,7 +9,7 @@ is its teacher's, see `cifar_teacher`. A run stops and resumes at any time (chec
 minutes) and ends by writing the weight file and its manifest entry. Measured: see weights/cards/cifar10.en.md.
 
 Of the 50,000 training pictures 1,000 are held out: the temperature and the score for "none of these" are fitted with
-them. The 10,000 test pictures are looked at once, when all is done. All stages begin with the weights that ship
+them. The 10,000 test pictures are looked at when a course is done. All stages begin with the weights that ship
 (transfer learning: Yosinski et al. 2014; Kornblith et al. 2019; batch normalisation stays folded into the weights) at
 a low rate, the new scores at ten times that; the first stages, whose edges and colours serve here as they are, stay. A
 square of every picture is covered (cutout, DeVries & Taylor 2017), and pictures are mirrored in turn (Jordan 2024).
