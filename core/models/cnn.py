@@ -105,8 +105,8 @@ def mean_of_places() -> nn.Sequential:
 class EfficientNetLite(Staged):
     """Pictures (batch, 3, 224, 224) with pixels in [-1, 1] -> logits (batch, classes)."""
 
-    def __init__(self, config: Config = Config()):
-        stages, width = pyramid(LITE0, config.stem)
+    def __init__(self, config: Config = Config(), rows: tuple[Blocks, ...] = LITE0):
+        stages, width = pyramid(rows, config.stem)
         stages["head"] = nn.Sequential(SameConv(width, config.head, 1), nn.ReLU6())
         stages["mean"] = mean_of_places()
         stages["scores"] = nn.Linear(config.head, config.classes)

