@@ -103,7 +103,10 @@ def mean_of_places() -> nn.Sequential:
 
 
 class EfficientNetLite(Staged):
-    """Pictures (batch, 3, 224, 224) with pixels in [-1, 1] -> logits (batch, classes)."""
+    """Pictures (batch, 3, 224, 224) with pixels in [-1, 1] -> logits (batch, classes).
+
+    rows: the stages; greater members of the family have deeper and wider ones.
+    """
 
     def __init__(self, config: Config = Config(), rows: tuple[Blocks, ...] = LITE0):
         stages, width = pyramid(rows, config.stem)
